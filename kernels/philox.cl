@@ -1,0 +1,60 @@
+// Philox4x32-10 (Salmon et al. 2011): random bits from their place alone.
+// Counter = (step, walker, draw, stream), key = the two halves of the seed. All functions work on vectors:
+// uintv is LANES unsigned ints, realv LANES floats.
+#ifndef PHILOX_CL
+#define PHILOX_CL
+#include "vector.cl"
+
+typedef struct { uintv w0, w1, w2, w3; } bits4;
+typedef struct { realv a, b, c, d; } real4v;
+
+inline bits4 philox(uintv c0, uintv c1, uintv c2, uintv c3, uint k0, uint k1)
+{
+    for (int round = 0; round < 10; ++round) {
+        const uintv h0 = mul_hi(c0, (uintv)(0xD2511F53u)), l0 = c0 * 0xD2511F53u;
+        const uintv h1 = mul_hi(c2, (uintv)(0xCD9E8D57u)), l1 = c2 * 0xCD9E8D57u;
+        c0 = h1 ^ c1 ^ k0;
+        c1 = l1;
+        c2 = h0 ^ c3 ^ k1;
+        c3 = l0;
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+    bits4 out = {c0, c1, c2, c3};
+    return out;
+}
+
+// A uniform strictly inside (0, 1): the upper 23 bits and a half.
+inline realv uniform01(uintv bits) { return (TO_REAL(bits >> 9) + 0.5f) * 0x1p-23f; }
+
+// Four independent standard normals (Box-Muller on two pairs).
+inline real4v normal4(uintv c0, uintv c1, uintv c2, uintv c3, uint k0, uint k1)
+{
+    const bits4 r = philox(c0, c1, c2, c3, k0, k1);
+    const realv m = SQRT(-2.0f * LOG_UNIFORM(uniform01(r.w0))), n = SQRT(-2.0f * LOG_UNIFORM(uniform01(r.w2)));
+    const realv u = uniform01(r.w1), v = uniform01(r.w3);
+    real4v out = {m * COS_TURNS(u), m * SIN_TURNS(u), n * COS_TURNS(v), n * SIN_TURNS(v)};
+    return out;
+}
+
+// out[4]: the known-answer probe, counter and key zero.
+__kernel void fill_bits(__global uint *out)
+{
+    const bits4 r = philox((uintv)(0), (uintv)(0), (uintv)(0), (uintv)(0), 0u, 0u);
+    out[0] = FIRST(r.w0); out[1] = FIRST(r.w1); out[2] = FIRST(r.w2); out[3] = FIRST(r.w3);
+}
+
+// place[n][6] = (c0, c1, c2, c3, k0, k1); bits[n][4], uniforms[n][4], normals[n][4]: everything there is at n places.
+__kernel void at_places(__global const uint *place, __global uint *bits, __global float *uniforms, __global float *normals)
+{
+    const size_t n = get_global_id(0);
+    __global const uint *p = place + 6 * n;
+    const uintv c0 = (uintv)(p[0]), c1 = (uintv)(p[1]), c2 = (uintv)(p[2]), c3 = (uintv)(p[3]);
+    const bits4 r = philox(c0, c1, c2, c3, p[4], p[5]);
+    const real4v z = normal4(c0, c1, c2, c3, p[4], p[5]);
+    bits[4 * n] = FIRST(r.w0); bits[4 * n + 1] = FIRST(r.w1); bits[4 * n + 2] = FIRST(r.w2); bits[4 * n + 3] = FIRST(r.w3);
+    uniforms[4 * n] = FIRST(uniform01(r.w0)); uniforms[4 * n + 1] = FIRST(uniform01(r.w1));
+    uniforms[4 * n + 2] = FIRST(uniform01(r.w2)); uniforms[4 * n + 3] = FIRST(uniform01(r.w3));
+    normals[4 * n] = FIRST(z.a); normals[4 * n + 1] = FIRST(z.b); normals[4 * n + 2] = FIRST(z.c); normals[4 * n + 3] = FIRST(z.d);
+}
+#endif

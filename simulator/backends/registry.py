@@ -1,0 +1,90 @@
+"""Which devices there are, which to take, and what is wrong where one cannot be had."""
+
+import difflib
+from typing import Any
+
+from simulator.backends.base import AbstractBackend, BackendError, DeviceInfo, NoDeviceError
+
+BACKENDS = ("auto", "opencl", "numba")
+
+
+def _opencl_devices() -> tuple[list[tuple[DeviceInfo, Any]], str]:
+    """OpenCL's devices with their handles, and why there are none ("" if there are)."""
+    try:
+        import pyopencl as cl
+    except Exception as error:  # a broken driver can raise anything at all on import
+        return [], f"pyopencl does not load: {error}"
+    try:
+        platforms = cl.get_platforms()
+    except cl.Error as error:
+        return [], f"no OpenCL platform: {error}"
+    found = []
+    for platform in platforms:
+        try:
+            devices = platform.get_devices()
+        except cl.Error:
+            continue
+        for device in devices:
+            is_gpu = bool(device.type & (cl.device_type.GPU | cl.device_type.ACCELERATOR))
+            refused = "" if device.available and device.compiler_available else "it is not available, or has no compiler"
+            info = DeviceInfo(
+                f"opencl:{device.name.strip()}",
+                "opencl",
+                device.name.strip(),
+                platform.name.strip(),
+                is_gpu,
+                device.max_compute_units,
+                device.global_mem_size,
+                refused,
+            )
+            found.append((info, device))
+    found.sort(key=lambda pair: (not pair[0].is_gpu, -pair[0].compute_units))
+    return found, "" if found else "no OpenCL device on any platform"
+
+
+def devices() -> list[DeviceInfo]:
+    """Every device, best first: GPUs, then the processor through OpenCL, then numba."""
+    from simulator.backends.numba import NumbaBackend
+
+    fallback = NumbaBackend()
+    numba = DeviceInfo("numba", "numba", fallback.device, "numba", False, fallback.compute_units, fallback.memory()[0])
+    return [info for info, _ in _opencl_devices()[0]] + [numba]
+
+
+def choose(backend: str = "auto", device: str | None = None) -> tuple[AbstractBackend, str]:
+    """The backend asked for, and an announcement ("" unless it is a fallback, with its reason).
+
+    device: part of a device's name, any case. Raises NoDeviceError where nothing fits.
+    """
+    if backend not in BACKENDS:
+        near = difflib.get_close_matches(backend, BACKENDS, n=1, cutoff=0.0)[0]
+        raise NoDeviceError(f"backend {backend!r} is none of {', '.join(BACKENDS)}; did you mean {near!r}?")
+    reason = ""
+    if backend != "numba":
+        found, reason = _opencl_devices()
+        usable = [handle for info, handle in found if not info.refused and (device or "").lower() in info.key.lower()]
+        for handle in usable:
+            try:
+                return _checked_opencl(handle), ""
+            except BackendError as error:
+                reason = str(error)
+        if device is not None and "numba" not in device.lower():
+            names = ", ".join(info.name for info in devices())
+            raise NoDeviceError(f"no usable device has {device!r} in its name; there are: {names}" + (f" ({reason})" if reason else ""))
+        if backend == "opencl":
+            raise NoDeviceError(f"no OpenCL device can be used: {reason}; see 'python main.py doctor'")
+    from simulator.backends.numba import NumbaBackend
+
+    asked = backend == "numba" or device is not None
+    return NumbaBackend(), "" if asked else f"running on numba, because OpenCL cannot be used: {reason}"
+
+
+def _checked_opencl(handle: Any) -> AbstractBackend:
+    """An OpenCL backend that has run a kernel: PoCL fails only at the first, where its linker is missing."""
+    from simulator.backends.opencl import OpenCLBackend
+
+    backend = OpenCLBackend(handle)
+    probe = backend.zeros(4, "uint32")
+    backend.kernel("philox", "fill_bits")(1, probe)
+    backend.finish()
+    return backend

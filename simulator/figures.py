@@ -1,0 +1,161 @@
+"""Descriptions of pictures: what is to be seen, never how it is drawn.
+
+Every array is a fresh, read-only numpy array of at most screen size, so that a figure can cross threads.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Role = Literal["measurement", "theory", "native", "danger", "series"]
+Scale = Literal["linear", "log"]
+
+
+def frozen(values: object, dtype: type = np.float64) -> NDArray:  # type: ignore[type-arg]
+    """A fresh, contiguous, read-only copy of `values`."""
+    array = np.array(values, dtype=dtype, order="C", copy=True)
+    array.setflags(write=False)
+    return array
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One line y(x), both float64 of one length. `low`, `high`: its band. `index` picks a series colour.
+
+    Role "theory" is drawn dashed, "measurement" solid. `points`: draw marks in place of a line.
+    """
+
+    label: str
+    x: Array
+    y: Array
+    role: Role = "measurement"
+    low: Array | None = None
+    high: Array | None = None
+    index: int = 0
+    points: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A straight line across a plot at one value of an axis, with its name."""
+
+    value: float
+    label: str
+    role: Role = "theory"
+    axis: Literal["x", "y"] = "y"
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Curves on common axes. `note` is one line in words under the title ("" for none)."""
+
+    title: str
+    x_label: str
+    y_label: str
+    curves: tuple[Curve, ...]
+    x_scale: Scale = "linear"
+    y_scale: Scale = "linear"
+    levels: tuple[Level, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Counts or densities in bins: `edges` has one more entry than `density`. `overlays` are curves on the same axes."""
+
+    title: str
+    x_label: str
+    y_label: str
+    edges: Array
+    density: Array
+    label: str = "measured"
+    overlays: tuple[Curve, ...] = ()
+    levels: tuple[Level, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Marks at (x, y), each float64 of shape (n,)."""
+
+    label: str
+    x: Array
+    y: Array
+    role: Role = "measurement"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """`values` float32 (rows, columns), row 0 at y0, over extent (x0, x1, y0, y1); NaN is outside and left blank."""
+
+    title: str
+    x_label: str
+    y_label: str
+    value_label: str
+    values: NDArray[np.float32]
+    extent: tuple[float, float, float, float]
+    points: tuple[Points, ...] = ()
+    diverging: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """Where a surface is seen from: angles in degrees, an orthographic view of `width` x `height` pixels.
+
+    zoom: 1 fits the surface. pan: in units of half the picture's height. dark: which theme to shade for.
+    """
+
+    azimuth: float = 35.0
+    elevation: float = 38.0
+    zoom: float = 1.0
+    pan_x: float = 0.0
+    pan_y: float = 0.0
+    width: int = 640
+    height: int = 400
+    dark: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A height field with walkers on it.
+
+    heights: float32 (rows, columns), row 0 at y0, over extent (x0, x1, y0, y1); NaN is outside the picture.
+    walkers: float32 (n, 3) as x, y, height; trails: float32 (n, m, 3), oldest first; marks: named points (x, y, height).
+    low, high: the range of heights that colours and the vertical axis span.
+    pixels: the rendered picture, uint8 (camera.height, camera.width, 4) RGBA, row 0 on top, transparent where nothing
+    is hit; None until it has been rendered for `camera`.
+    """
+
+    title: str
+    x_label: str
+    y_label: str
+    value_label: str
+    heights: NDArray[np.float32]
+    extent: tuple[float, float, float, float]
+    low: float
+    high: float
+    walkers: NDArray[np.float32]
+    trails: NDArray[np.float32]
+    marks: tuple[tuple[str, float, float, float], ...] = ()
+    camera: Camera = field(default_factory=Camera)
+    pixels: NDArray[np.uint8] | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """One bar a name, with an error bar where `errors` is given."""
+
+    title: str
+    y_label: str
+    names: tuple[str, ...]
+    values: Array
+    errors: Array | None = None
+    note: str = ""
+
+
+Figure = Curves | Histogram | Image | Surface | Bars

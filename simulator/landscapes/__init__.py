@@ -1,0 +1,1 @@
+"""Random landscapes: energy, gradient, slice and Hessian of one family a file."""
