@@ -29,9 +29,10 @@ class ParameterError(ValueError):
 class UnknownParameterError(ParameterError):
     """A name that no parameter has; carries the nearest valid name."""
 
-    def __init__(self, name: str, valid: typing.Sequence[str]) -> None:
+    def __init__(self, name: str, valid: typing.Sequence[str], noun: str = "parameter") -> None:
         near = difflib.get_close_matches(name, valid, n=1, cutoff=0.0)
-        ValueError.__init__(self, f"no parameter {name!r}; did you mean {near[0]!r}?" if near else f"no parameter {name!r}")
+        hint = f"; did you mean {near[0]!r}? There are: {', '.join(valid)}" if near else ""
+        ValueError.__init__(self, f"no {noun} {name!r}{hint}")
         self.name, self.value, self.allowed = name, None, ", ".join(valid)
 
 

@@ -79,6 +79,16 @@ def choose(backend: str = "auto", device: str | None = None) -> tuple[AbstractBa
     return NumbaBackend(), "" if asked else f"running on numba, because OpenCL cannot be used: {reason}"
 
 
+def open_device(key: str) -> AbstractBackend:
+    """The device with exactly this key (DeviceInfo.key). Raises NoDeviceError or what the device itself says."""
+    if key == "numba":
+        return choose("numba")[0]
+    for info, handle in _opencl_devices()[0]:
+        if info.key == key:
+            return _checked_opencl(handle)
+    raise NoDeviceError(f"no device {key!r}; there are: {', '.join(info.key for info in devices())}")
+
+
 def _checked_opencl(handle: Any) -> AbstractBackend:
     """An OpenCL backend that has run a kernel: PoCL fails only at the first, where its linker is missing."""
     from simulator.backends.opencl import OpenCLBackend

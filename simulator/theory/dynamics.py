@@ -8,6 +8,7 @@ with C(t,t) = R(t+,t) = 1 (Cugliandolo & Kurchan 1993, cond-mat/9303036; mixture
 They describe continuous time: the finite step of a simulation is not in them.
 """
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass
 
@@ -63,24 +64,27 @@ def solve(mixture: Mixture, T: float = 0.0, t_end: float = 10.0, h: float = 0.1)
 
 
 def extrapolate(runs: list[Dynamics]) -> Dynamics:
-    """Richardson: on the grid of runs[0], remove the errors of order h^3 (two runs) and h^4 (three runs).
+    """Richardson: remove the errors of order h^3 (from two runs) and h^4 (from three), on the times that all share.
 
-    Each run must have a multiple of the steps of the first, over the same time.
+    The runs must end at the same time. Steps h, h/2 leave every time of the first; 2h, 4h/3, h every fourth of the last.
     """
-    n = len(runs[0].t) - 1
-    strides = [(len(run.t) - 1) // n for run in runs]
-    orders = np.array([0, 3, 4][: len(runs)])
-    rows = (1 / np.array(strides, dtype=float)) ** orders[:, None]
+    sizes = [len(run.t) - 1 for run in runs]
+    n = math.gcd(*sizes)
+    strides = [size // n for size in sizes]
+    rows = (1 / np.array(strides, dtype=float)) ** np.array([[0], [3], [4]])[: len(runs)]
     weights = np.linalg.solve(rows, np.eye(len(runs))[0])
 
-    def combine(name: str) -> Array:
-        parts = []
-        for run, k in zip(runs, strides, strict=True):
-            array: Array = getattr(run, name)
-            parts.append(array[::k] if array.ndim == 1 else array[::k, ::k])
-        return np.asarray(sum(w * part for w, part in zip(weights, parts, strict=True)))
+    def combine(arrays: list[Array]) -> Array:
+        shared = [a[::k] if a.ndim == 1 else a[::k, ::k] for a, k in zip(arrays, strides, strict=True)]
+        return np.asarray(sum(w * a for w, a in zip(weights, shared, strict=True)))
 
-    return Dynamics(runs[0].t, combine("E"), combine("mu"), combine("C"), combine("R"))
+    return Dynamics(
+        runs[0].t[:: strides[0]],
+        combine([run.E for run in runs]),
+        combine([run.mu for run in runs]),
+        combine([run.C for run in runs]),
+        combine([run.R for run in runs]),
+    )
 
 
 def integrate(mixture: Mixture, T: float, h: float, n: int) -> Dynamics:

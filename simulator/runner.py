@@ -1,0 +1,337 @@
+"""The simulation thread: parameters in, newest snapshot out.
+
+ONE thread owns the device and every kernel (docs/adr/0001). The window posts requests and polls for the newest
+snapshot; nothing else crosses. `advance` and `measure` run the same body with no thread, for tests, the command line
+and video.
+"""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator import parameters
+from simulator.backends import registry
+from simulator.backends.base import AbstractBackend, BackendError
+from simulator.experiment import AbstractExperiment
+from simulator.experiments import EXPERIMENTS
+from simulator.figures import Camera
+from simulator.simulation import Simulation, describe_failure
+from simulator.snapshot import Failure, Snapshot
+
+PUBLISH_SECONDS = 1 / 60
+MEASURING_SHARE = 0.4
+"""At most this share of the thread's time goes into measuring and rendering while it plays."""
+DEFAULT_SEED = 1
+
+
+def experiment_class(name: str) -> type[AbstractExperiment]:
+    """The experiment of that name. Raises UnknownParameterError with the nearest name."""
+    for kind in EXPERIMENTS:
+        if kind.name == name:
+            return kind
+    raise parameters.UnknownParameterError(name, [kind.name for kind in EXPERIMENTS], "experiment")
+
+
+def new_seed() -> int:
+    """A seed that nobody chose, short enough to read out."""
+    return secrets.randbelow(2**31)
+
+
+@dataclass
+class _Channel:
+    """One experiment in the thread: what is asked of it, and the slot that holds its newest snapshot."""
+
+    kind: type[AbstractExperiment]
+    params: object
+    seed: int
+    simulation: Simulation | None = None
+    playing: bool = False
+    single_steps: int = 0
+    speed: float | None = None
+    watched: frozenset[str] | None = None
+    slot: Snapshot | Failure | None = None
+    dirty: bool = True
+    published: float = 0.0
+    measuring: float = 0.0
+    budget: float = 0.0
+    stepped: float = field(default_factory=time.perf_counter)
+
+
+@final
+class Runner:
+    """Runs experiments. Methods may be called from any one thread; they never wait for the device once `start`ed.
+
+    backend: auto, opencl or numba; device: part of a device's name. Raises NoDeviceError at first use.
+    """
+
+    def __init__(self, backend: str = "auto", device: str | None = None) -> None:
+        self._wish = (backend, device)
+        self._backend: AbstractBackend | None = None
+        self._channels: dict[str, _Channel] = {}
+        self._requests: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.announcement = ""
+
+    # --- what is asked for ---------------------------------------------------------------------------------------
+
+    def open(self, name: str, params: object | None = None, seed: int | None = None) -> None:
+        """Make experiment `name` known, paused. The thread builds it, or the first `advance` or `measure`."""
+        kind = experiment_class(name)
+        channel = _Channel(kind, kind.Params() if params is None else params, DEFAULT_SEED if seed is None else seed)
+        self._channels[name] = channel
+        if self._thread is not None:
+            self._post(lambda: self._build(channel))
+
+    def submit(self, name: str, params: object) -> None:
+        """Take new parameters before the next chunk; of several submitted meanwhile, the newest."""
+        channel = self._channels[name]
+        channel.params = params
+        self._post(lambda: self._apply(channel))
+
+    def play(self, name: str) -> None:
+        self._set(name, lambda c: setattr(c, "playing", True))
+
+    def pause(self, name: str) -> None:
+        self._set(name, lambda c: setattr(c, "playing", False))
+
+    def single_step(self, name: str) -> None:
+        """One step, then paused."""
+
+        def ask(channel: _Channel) -> None:
+            channel.playing, channel.single_steps = False, channel.single_steps + 1
+
+        self._set(name, ask)
+
+    def reset(self, name: str) -> None:
+        """Begin anew with the same seed. Never starts a paused run."""
+        channel = self._channels[name]
+        self._post(lambda: self._restart(channel, channel.seed))
+
+    def reseed(self, name: str, seed: int | None = None) -> int:
+        """Begin anew with another seed (drawn if None), which is returned."""
+        channel = self._channels[name]
+        channel.seed = new_seed() if seed is None else seed
+        self._post(lambda: self._restart(channel, channel.seed))
+        return channel.seed
+
+    def set_speed(self, name: str, steps_per_second: float | None) -> None:
+        """Throttle to so many steps a second; None runs flat out."""
+        self._set(name, lambda c: setattr(c, "speed", steps_per_second))
+
+    def look(self, name: str, figure: str, camera: Camera) -> None:
+        """See a surface through another camera, at once, playing or not."""
+
+        def ask(channel: _Channel) -> None:
+            if channel.simulation is not None:
+                channel.simulation.look(figure, camera)
+
+        self._set(name, ask)
+
+    def watch(self, name: str, figures: Collection[str]) -> None:
+        """Which figures are in sight: no other is built."""
+        self._set(name, lambda c: setattr(c, "watched", frozenset(figures)))
+
+    def choose_device(self, key: str) -> None:
+        """Move every experiment to another device (DeviceInfo.key); each begins anew there, or stays with a notice."""
+        self._post(lambda: self._choose_device(key))
+
+    # --- what is seen --------------------------------------------------------------------------------------------
+
+    def latest(self, name: str) -> Snapshot | Failure | None:
+        """The newest snapshot; the same object until there is a newer one."""
+        return self._channels[name].slot
+
+    def history(self, name: str) -> dict[str, NDArray[Any]]:
+        """Every scalar measured in this generation: `step`, NAME and NAME_stderr."""
+        simulation = self._channels[name].simulation
+        return {"step": np.zeros(0, np.int64)} if simulation is None else simulation.history.arrays()
+
+    def is_playing(self, name: str) -> bool:
+        return self._channels[name].playing
+
+    @property
+    def backend(self) -> AbstractBackend:
+        """The device in use; chosen at first use. Raises NoDeviceError."""
+        if self._backend is None:
+            self._backend, self.announcement = registry.choose(*self._wish)
+        return self._backend
+
+    @property
+    def device_name(self) -> str:
+        """The device in use, in words; "" until one has been chosen."""
+        return "" if self._backend is None else f"{self._backend.name}: {self._backend.device}"
+
+    # --- without a thread ----------------------------------------------------------------------------------------
+
+    def advance(self, name: str, n: int) -> None:
+        """n steps, here and now."""
+        self._simulation(name).advance(n)
+
+    def measure(self, name: str, wanted: Collection[str] | None = None) -> Snapshot:
+        """Measure here and now; `wanted` None builds every figure and waits for every theory curve."""
+        return self._simulation(name).measure(wanted)
+
+    def _simulation(self, name: str) -> Simulation:
+        channel = self._channels[name]
+        if channel.simulation is None:
+            channel.simulation = Simulation(channel.kind, self.backend, channel.params, channel.seed)
+        return channel.simulation
+
+    # --- the thread ----------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the simulation thread."""
+        self._thread = threading.Thread(target=self._loop, name="simulation", daemon=True)
+        self._thread.start()
+
+    def close(self, timeout: float = 5.0) -> bool:
+        """Stop within one chunk and join; whether the thread ended in time."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread is None:
+            return True
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _post(self, request: Callable[[], None]) -> None:
+        if self._thread is None:
+            request()
+        else:
+            self._requests.put(request)
+            self._wake.set()
+
+    def _set(self, name: str, ask: Callable[[_Channel], None]) -> None:
+        channel = self._channels[name]
+
+        def request() -> None:
+            ask(channel)
+            channel.dirty = True
+
+        self._post(request)
+
+    def _loop(self) -> None:
+        for channel in self._channels.values():
+            self._guarded(channel, lambda channel=channel: self._build(channel))  # type: ignore[misc]
+        while not self._stop.is_set():
+            self._wake.clear()
+            while not self._requests.empty():
+                self._requests.get()()
+            busy = [self._turn(channel) for channel in list(self._channels.values())]
+            if not any(busy):
+                self._wake.wait(0.05)
+
+    def _turn(self, channel: _Channel) -> bool:
+        """Give one experiment its share: a chunk if it plays, a snapshot if one is due. Whether anything was done."""
+        if channel.simulation is None or isinstance(channel.slot, Failure):
+            return False
+        return self._guarded(channel, lambda: self._chunk(channel))
+
+    def _chunk(self, channel: _Channel) -> bool:
+        simulation = channel.simulation
+        assert simulation is not None
+        steps = 0
+        if channel.single_steps > 0:
+            steps, channel.single_steps = simulation.advance_chunk(1), channel.single_steps - 1
+            channel.dirty = True
+        elif channel.playing:
+            steps = self._play(channel, simulation)
+        now = time.perf_counter()
+        due = now - channel.published >= max(PUBLISH_SECONDS, channel.measuring / MEASURING_SHARE)
+        stale = isinstance(channel.slot, Snapshot) and channel.slot.step != simulation.step
+        if channel.dirty or (due and stale) or (simulation.awaits_theory and due):
+            self._publish(channel, simulation)
+            return True
+        return steps > 0
+
+    def _play(self, channel: _Channel, simulation: Simulation) -> int:
+        now = time.perf_counter()
+        if channel.speed is None:
+            channel.stepped = now
+            return simulation.advance_chunk(2**31)
+        channel.budget = min(channel.budget + channel.speed * (now - channel.stepped), max(1.0, channel.speed / 20))
+        channel.stepped = now
+        if channel.budget < 1.0:
+            self._wake.wait(min(0.01, (1.0 - channel.budget) / channel.speed))
+            return 0
+        steps = simulation.advance_chunk(int(channel.budget))
+        channel.budget -= steps
+        return steps
+
+    def _publish(self, channel: _Channel, simulation: Simulation) -> None:
+        channel.dirty = False
+        began = time.perf_counter()
+        channel.slot = simulation.measure(channel.watched or (), channel.playing)
+        channel.published = time.perf_counter()
+        # A running mean: one slow measurement (a first build) must not silence the picture.
+        channel.measuring = 0.8 * channel.measuring + 0.2 * min(channel.published - began, 1.0)
+
+    def _guarded(self, channel: _Channel, work: Callable[[], object]) -> bool:
+        """Do `work`; a fault is caught once, published, and stops this experiment alone."""
+        try:
+            return bool(work())
+        except Exception as error:
+            channel.playing = False
+            channel.slot = self._failure(channel, error)
+            return False
+
+    def _failure(self, channel: _Channel, error: Exception) -> Failure:
+        if self._thread is None:
+            raise error
+        return describe_failure(channel.kind.name, channel.params, error)
+
+    def _build(self, channel: _Channel) -> None:
+        if channel.simulation is None:
+            self._guarded(channel, lambda: self._begin(channel))
+
+    def _begin(self, channel: _Channel) -> None:
+        channel.simulation = Simulation(channel.kind, self.backend, channel.params, channel.seed)
+        channel.dirty = True
+
+    def _apply(self, channel: _Channel) -> None:
+        if isinstance(channel.slot, Failure) or channel.simulation is None:
+            self._recover(channel)
+            return
+        simulation = channel.simulation
+        self._guarded(channel, lambda: simulation.apply(channel.params))
+        channel.dirty = True
+
+    def _restart(self, channel: _Channel, seed: int) -> None:
+        if isinstance(channel.slot, Failure) or channel.simulation is None:
+            self._recover(channel)
+            return
+        simulation = channel.simulation
+        self._guarded(channel, lambda: simulation.restart(seed=seed))
+        channel.dirty = True
+
+    def _recover(self, channel: _Channel) -> None:
+        """After a failure: build afresh from the newest parameters."""
+        channel.slot, channel.simulation = None, None
+        self._build(channel)
+
+    def _choose_device(self, key: str) -> None:
+        try:
+            backend = registry.open_device(key)
+        except BackendError as error:
+            for channel in self._channels.values():
+                if channel.simulation is not None:
+                    channel.simulation.notice = f"{error}; staying on {self.device_name}"
+                    channel.dirty = True
+            return
+        self._backend, self.announcement = backend, ""
+        for channel in self._channels.values():
+            if channel.simulation is None or isinstance(channel.slot, Failure):
+                self._recover(channel)
+                continue
+            simulation = channel.simulation
+            self._guarded(channel, lambda simulation=simulation: simulation.restart(backend=backend))  # type: ignore[misc]
+            channel.dirty = True
+
