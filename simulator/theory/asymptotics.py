@@ -69,12 +69,12 @@ def asymptote(mixture: Mixture, T: float = 0.0) -> Asymptote:
     fast = (f(1.0) - f(q)) / T if T else df(1.0) * chi
     if d2f(0.0) * (chi + y * q) ** 2 <= 1 + 1e-9:
         return Asymptote(-fast - y * f(q), mu, q, T * y)
-    if _continuum(mixture, q):
+    if has_continuum(mixture, q):
         return Asymptote(-fast + df(q) * chi - quad(lambda x: math.sqrt(d2f(x)), 0, q)[0], mu, q, math.nan)
     return Asymptote(math.nan, mu, q, math.nan)
 
 
-def _continuum(mixture: Mixture, q: float) -> bool:
+def has_continuum(mixture: Mixture, q: float) -> bool:
     """Whether 1/sqrt f'' is concave on [0, q]: replica symmetry is then broken on all scales."""
     curve = 1 / np.sqrt(mixture.d2f(np.linspace(0, q, 401)))
     return bool(np.all(np.diff(curve, 2) <= 1e-12))
