@@ -1,0 +1,149 @@
+"""One experiment as the window handles it: what the user asks for goes to the runner, and here is what was asked."""
+
+import math
+from typing import final
+
+from PySide6.QtCore import QObject, Signal
+
+from simulator import parameters
+from simulator.experiment import AbstractExperiment
+from simulator.runner import DEFAULT_SEED, Runner
+from simulator.snapshot import Failure, Snapshot
+from simulator.undo import Timeline
+
+SPEEDS: tuple[float | None, ...] = (
+    *(mantissa * 10.0**power for power in range(6) for mantissa in (1.0, 2.0, 5.0)),
+    None,
+)
+"""Steps a second, None for as fast as the device goes."""
+
+
+@final
+class Channel(QObject):
+    """The parameters last submitted (the one mutable truth), playing, seed and speed of one experiment."""
+
+    changed = Signal()
+    """Parameters, playing, seed or speed are not what they were."""
+    rejected = Signal(str, str)
+    """name of the parameter, one line that says what is allowed."""
+
+    def __init__(self, kind: type[AbstractExperiment], runner: Runner, seed: int = DEFAULT_SEED) -> None:
+        super().__init__()
+        self.kind, self.name = kind, kind.name
+        self.runner = runner
+        self.timeline: Timeline[object] = Timeline(kind.Params())
+        self.playing = False
+        self.seed = seed
+        self.speed: float | None = None
+        self._refused: Snapshot | None = None
+
+    def open(self, params: object | None = None) -> None:
+        """Make it known to the runner, paused, with `params` (default: the declaration's)."""
+        if params is not None:
+            self.timeline = Timeline(params)
+        self.runner.open(self.name, self.timeline.present, self.seed)
+
+    @property
+    def params(self) -> object:
+        """The parameters last submitted."""
+        return self.timeline.present
+
+    @property
+    def latest(self) -> Snapshot | Failure | None:
+        """The newest that the runner has published."""
+        return self.runner.latest(self.name)
+
+    # --- parameters ----------------------------------------------------------------------------------------------
+
+    def edit(self, name: str, value: object, settled: bool) -> None:
+        """Take one value as the user gave it; emits `rejected` and keeps the old one where it is not allowed."""
+        try:
+            params = parameters.change(self.params, **{name: value})
+        except parameters.ParameterError as error:
+            self.timeline.seal()
+            self.changed.emit()
+            self.rejected.emit(name, f"{value} is not allowed: {error.allowed}")
+            return
+        self.timeline.change(params, gesture=name)
+        if settled:
+            self.timeline.seal()
+        self._submit()
+
+    def restore_defaults(self) -> None:
+        """Every parameter at its default, as one change."""
+        self.timeline.change(self.kind.Params())
+        self._submit()
+
+    def undo(self) -> None:
+        """Take back the last change of parameters."""
+        if self.timeline.can_undo:
+            self.timeline.undo()
+            self._submit()
+
+    def redo(self) -> None:
+        """Make an undone change again."""
+        if self.timeline.can_redo:
+            self.timeline.redo()
+            self._submit()
+
+    def _submit(self) -> None:
+        self.runner.submit(self.name, self.params)
+        self.changed.emit()
+
+    def heed_refusal(self, snapshot: Snapshot) -> None:
+        """Where the device refused a restart the old run goes on: go back to its parameters, so that both agree."""
+        if "the run before goes on" in snapshot.notice and self._refused is not snapshot and snapshot.params != self.params:
+            self._refused = snapshot
+            self.timeline.change(snapshot.params)
+            self.changed.emit()
+
+    # --- the run -------------------------------------------------------------------------------------------------
+
+    def set_playing(self, playing: bool) -> None:
+        """Play or pause."""
+        self.playing = playing
+        (self.runner.play if playing else self.runner.pause)(self.name)
+        self.changed.emit()
+
+    def toggle(self) -> None:
+        """Play if paused, pause if playing."""
+        self.set_playing(not self.playing)
+
+    def single_step(self) -> None:
+        """One step, then paused."""
+        self.playing = False
+        self.runner.single_step(self.name)
+        self.changed.emit()
+
+    def reset(self) -> None:
+        """Begin anew from the same seed; a paused run stays paused. After a failure: try again."""
+        self.runner.reset(self.name)
+        self.follow()
+
+    def reseed(self, seed: int | None = None) -> None:
+        """Begin anew from another seed, drawn if None."""
+        self.seed = self.runner.reseed(self.name, seed)
+        self.follow()
+
+    def follow(self) -> None:
+        """A failure has paused the run behind the button's back: say again what the button shows."""
+        (self.runner.play if self.playing else self.runner.pause)(self.name)
+        self.changed.emit()
+
+    def set_speed(self, steps_per_second: float | None) -> None:
+        """Throttle to so many steps a second; None for as fast as the device goes."""
+        self.speed = steps_per_second
+        self.runner.set_speed(self.name, steps_per_second)
+        self.changed.emit()
+
+    def faster(self) -> None:
+        """The next higher speed of the ladder."""
+        now = self.speed
+        if now is not None:
+            self.set_speed(next((s for s in SPEEDS if s is None or s > now), None))
+
+    def slower(self) -> None:
+        """The next lower speed of the ladder."""
+        now = math.inf if self.speed is None else self.speed
+        lower = [s for s in SPEEDS if s is not None and s < now]
+        self.set_speed(lower[-1] if lower else SPEEDS[0])

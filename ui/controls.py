@@ -1,0 +1,61 @@
+"""The parameter panel of one experiment, generated from its declaration."""
+
+from typing import final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from simulator.parameters import applies, fields
+from ui.editors import Row, make_row
+
+WIDTH = 286
+
+
+@final
+class ControlPanel(QScrollArea):
+    """Every parameter under its group's heading. Shows the parameters it is told; holds none."""
+
+    edited = Signal(str, object, bool)
+    """name, value as typed, whether the gesture has ended."""
+
+    def __init__(self, declaration: type) -> None:
+        super().__init__()
+        self.setObjectName("controls")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(220)
+        self.rows: dict[str, Row] = {}
+        self._headings: dict[str, QLabel] = {}
+        content = QWidget()
+        content.setObjectName("page")
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(8, 2, 12, 12)
+        layout.setSpacing(7)
+        for field in fields(declaration):
+            row = self.rows[field.name] = make_row(field)
+            row.edited.connect(self.edited)
+        for group in dict.fromkeys(row.field.param.group for row in self.rows.values()):
+            heading = self._headings[group] = QLabel(group)
+            heading.setObjectName("heading")
+            layout.addWidget(heading)
+            for row in self.rows.values():
+                if row.field.param.group == group:
+                    layout.addWidget(row)
+        layout.addStretch(1)
+        self.setWidget(content)
+
+    def show_params(self, params: object) -> None:
+        """Show every value, the rows that matter for them, and no error. Must not emit."""
+        for name, row in self.rows.items():
+            row.show_value(getattr(params, name))
+            row.setVisible(applies(params, name))
+        for group, heading in self._headings.items():
+            members = [row for row in self.rows.values() if row.field.param.group == group]
+            heading.setVisible(any(not row.isHidden() for row in members))
+
+    def show_error(self, name: str, message: str) -> None:
+        """One line at the control it belongs to, scrolled into sight."""
+        row = self.rows[name]
+        row.show_error(message)
+        self.ensureWidgetVisible(row)

@@ -1,0 +1,270 @@
+"""One row of the parameter panel for each kind of parameter: what can be typed, dragged, chosen or ticked."""
+
+from typing import Any, cast, final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from simulator.parameters import Field, Value
+from ui.slider import Slider, make_ruler
+
+SETTLE_MS = 500
+"""Turning the wheel or holding an arrow key counts as one change until it has rested so long."""
+
+
+def shown(value: Value) -> str:
+    """A value as text: short, and exact where six digits are."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def explain(field: Field) -> str:
+    """The tooltip of one parameter: what it does to the picture, range, default, and what changing it costs."""
+    effect = "Takes effect at once." if field.param.live else "Changing it restarts the run."
+    unit = f" {field.param.unit}" if field.param.unit else ""
+    return (
+        f"<p><b>{field.param.label}</b> ({field.param.symbol})<br>{field.param.doc}</p>"
+        f"<p>{field.allowed[0].upper()}{field.allowed[1:]}{unit}; default {shown(field.default)}. {effect}<br>"
+        f"On the command line: --set {field.name}={shown(field.default)}</p>"
+    )
+
+
+class Head(QWidget):
+    """Symbol and plain name, a dot where the value differs from the default. A double click restores the default."""
+
+    restore = Signal()
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        self._dot = QLabel("●")
+        self._dot.setObjectName("dot")
+        self._dot.setFixedWidth(10)
+        symbol = QLabel(field.param.symbol)
+        symbol.setObjectName("symbol")
+        name = QLabel(field.param.label)
+        name.setObjectName("name")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(5)
+        layout.addWidget(self._dot)
+        if field.param.symbol.lower() not in (field.name, field.param.label.lower()):
+            layout.addWidget(symbol)
+        layout.addWidget(name)
+        if not field.param.live:
+            mark = QLabel("↻")
+            mark.setObjectName("restarts")
+            layout.addWidget(mark)
+        layout.addStretch(1)
+        self.setToolTip(explain(field))
+        self.show_changed(False)
+
+    def show_changed(self, changed: bool) -> None:
+        """Show or hide the dot, keeping its place."""
+        self._dot.setText("●" if changed else "")
+        self._dot.setAccessibleName("differs from the default" if changed else "")
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.restore.emit()
+
+
+class Row(QWidget):
+    """One parameter. Emits what the user asks for; shows what it is told. Never holds a value of its own."""
+
+    edited = Signal(str, object, bool)
+    """name, value as typed, whether the gesture has ended."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        self.field = field
+        self.setObjectName(f"row_{field.name}")
+        self.head = Head(field)
+        self.head.restore.connect(lambda: self.edited.emit(field.name, field.default, True))
+        self.error = QLabel()
+        self.error.setObjectName("error")
+        self.error.setWordWrap(True)
+        self.error.hide()
+        self._line = QHBoxLayout()
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(6)
+        self._line.addWidget(self.head, 1)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(1)
+        self._layout.addLayout(self._line)
+        self._layout.addWidget(self.error)
+
+    def show_value(self, value: Value) -> None:
+        """Show `value` and forget the error. Must not emit."""
+        self.head.show_changed(value != self.field.default)
+        self.error.hide()
+        self._show(value)
+
+    def show_error(self, message: str) -> None:
+        """One line at the control; the old value stays."""
+        self.error.setText(message)
+        self.error.show()
+
+    def _show(self, value: Value) -> None:
+        raise NotImplementedError
+
+
+class Entry(QLineEdit):
+    """A field for exact values. Enter or leaving it commits, Escape takes back, Up and Down step by one slider tick."""
+
+    committed = Signal(str)
+    stepped = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._value = ""
+        self.editingFinished.connect(self._commit)
+
+    def show_value(self, text: str, exact: str = "") -> None:
+        """Show `text` unless something is being typed."""
+        self._value = text
+        if not (self.hasFocus() and self.isModified()):
+            self.setText(text)
+            self.setCursorPosition(0)
+        self.setAccessibleDescription(exact)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key == Qt.Key.Key_Escape:
+            self.setText(self._value)
+            self.setModified(False)
+            self.clearFocus()
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.stepped.emit(1 if key == Qt.Key.Key_Up else -1)
+        else:
+            super().keyPressEvent(event)
+
+    def _commit(self) -> None:
+        if self.isModified():
+            self.setModified(False)
+            typed = self.text().strip()
+            self.setText(self._value)
+            self.committed.emit(typed)
+
+
+@final
+class NumberRow(Row):
+    """A number: an exact field, and a slider where both ends are known."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self.entry = Entry()
+        self.entry.setObjectName("number")
+        self.entry.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.entry.setFixedWidth(78)
+        self.entry.setToolTip(explain(field))
+        self.entry.setAccessibleName(field.param.label)
+        self.entry.committed.connect(lambda text: self.edited.emit(field.name, text, True))
+        self.entry.stepped.connect(self._step)
+        self._line.addWidget(self.entry)
+        self.ruler = make_ruler(field)
+        self.slider: Slider | None = None
+        self._settling = QTimer(self, interval=SETTLE_MS, singleShot=True)
+        self._settling.timeout.connect(self._settle)
+        if self.ruler is not None:
+            self.slider = Slider(self.ruler)
+            self.slider.setToolTip(explain(field))
+            self.slider.setAccessibleName(field.param.label)
+            self.slider.valueChanged.connect(self._moved)
+            self.slider.sliderReleased.connect(self._settle)
+            self._layout.insertWidget(1, self.slider)
+
+    def _show(self, value: Value) -> None:
+        self.entry.show_value(shown(value), repr(value))
+        self._settling.stop()
+        if self.slider is not None and self.ruler is not None and not self.slider.isSliderDown():
+            self.slider.blockSignals(True)
+            self.slider.setValue(self.ruler.position(float(value)))
+            self.slider.blockSignals(False)
+
+    def _moved(self, position: int) -> None:
+        assert self.slider is not None and self.ruler is not None
+        value = self.ruler.value(position)
+        self.entry.show_value(shown(value))
+        if self.field.param.live:
+            self.edited.emit(self.field.name, value, False)
+        if not self.slider.isSliderDown():
+            self._settling.start()
+
+    def _settle(self) -> None:
+        assert self.slider is not None and self.ruler is not None
+        self._settling.stop()
+        self.edited.emit(self.field.name, self.ruler.value(self.slider.value()), True)
+
+    def _step(self, direction: int) -> None:
+        if self.slider is not None:
+            self.slider.setValue(self.slider.value() + direction)
+
+
+class _Choice(QComboBox):
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel scrolls the panel, it does not change the physics."""
+        event.ignore()
+
+
+@final
+class ChoiceRow(Row):
+    """One word out of several."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self.combo = _Choice()
+        self.combo.addItems(list(field.param.choices))
+        self.combo.setMinimumWidth(110)
+        self.combo.setToolTip(explain(field))
+        self.combo.setAccessibleName(field.param.label)
+        self.combo.activated.connect(lambda _: self.edited.emit(field.name, self.combo.currentText(), True))
+        self._line.addWidget(self.combo)
+
+    def _show(self, value: Value) -> None:
+        self.combo.setCurrentText(str(value))
+
+
+@final
+class SwitchRow(Row):
+    """On or off."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self.check = QCheckBox()
+        self.check.setToolTip(explain(field))
+        self.check.setAccessibleName(field.param.label)
+        self.check.clicked.connect(lambda on: self.edited.emit(field.name, on, True))
+        self._line.addWidget(self.check)
+
+    def _show(self, value: Value) -> None:
+        self.check.setChecked(bool(value))
+
+
+@final
+class TextRow(Row):
+    """Free text."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self.entry = Entry()
+        self.entry.setToolTip(explain(field))
+        self.entry.setAccessibleName(field.param.label)
+        self.entry.committed.connect(lambda text: self.edited.emit(field.name, text, True))
+        self._layout.insertWidget(1, self.entry)
+
+    def _show(self, value: Value) -> None:
+        self.entry.show_value(str(value))
+
+
+def make_row(field: Field) -> Row:
+    """The row that fits a parameter's kind."""
+    if field.kind is bool:
+        return SwitchRow(field)
+    if field.kind is str:
+        return ChoiceRow(field) if field.param.choices else TextRow(field)
+    return NumberRow(field)
+
+
+def entry_of(row: Row) -> Entry:
+    """The field of a row that has one."""
+    return cast(Entry, cast(Any, row).entry)
