@@ -5,14 +5,23 @@
 #define PHILOX_CL
 #include "vector.cl"
 
+// The streams: what a random number is for. Counter = (step, walker, draw, stream) but for the quenched disorder, which
+// has neither step nor walker: (kind, sample, draw, STREAM_DISORDER).
+#define STREAM_DISORDER 1u
+#define STREAM_START 2u
+#define STREAM_NATIVE 3u
+#define STREAM_LANGEVIN 4u
+#define STREAM_BATCH 8u     // + p for the couplings of p spins
+
 typedef struct { uintv w0, w1, w2, w3; } bits4;
 typedef struct { realv a, b, c, d; } real4v;
 
 inline bits4 philox(uintv c0, uintv c1, uintv c2, uintv c3, uint k0, uint k1)
 {
+#pragma unroll
     for (int round = 0; round < 10; ++round) {
-        const uintv h0 = mul_hi(c0, (uintv)(0xD2511F53u)), l0 = c0 * 0xD2511F53u;
-        const uintv h1 = mul_hi(c2, (uintv)(0xCD9E8D57u)), l1 = c2 * 0xCD9E8D57u;
+        const uintv h0 = multiply_high(c0, 0xD2511F53u), l0 = c0 * 0xD2511F53u;
+        const uintv h1 = multiply_high(c2, 0xCD9E8D57u), l1 = c2 * 0xCD9E8D57u;
         c0 = h1 ^ c1 ^ k0;
         c1 = l1;
         c2 = h0 ^ c3 ^ k1;
@@ -24,8 +33,8 @@ inline bits4 philox(uintv c0, uintv c1, uintv c2, uintv c3, uint k0, uint k1)
     return out;
 }
 
-// A uniform strictly inside (0, 1): the upper 23 bits and a half.
-inline realv uniform01(uintv bits) { return (TO_REAL(bits >> 9) + 0.5f) * 0x1p-23f; }
+// A uniform strictly inside (0, 1): the upper 23 bits and a half, (k + 1/2) / 2^23, exact: k becomes a mantissa.
+inline realv uniform01(uintv bits) { return AS_REAL((bits >> 9) | 0x3f800000u) - (1.0f - 0x1p-24f); }
 
 // Four independent standard normals (Box-Muller on two pairs).
 inline real4v normal4(uintv c0, uintv c1, uintv c2, uintv c3, uint k0, uint k1)
@@ -35,6 +44,15 @@ inline real4v normal4(uintv c0, uintv c1, uintv c2, uintv c3, uint k0, uint k1)
     const realv u = uniform01(r.w1), v = uniform01(r.w3);
     real4v out = {m * COS_TURNS(u), m * SIN_TURNS(u), n * COS_TURNS(v), n * SIN_TURNS(v)};
     return out;
+}
+
+// The normal of each lane's own place: number `which` (0 to 3) of normal4, for one logarithm and one cosine in all.
+inline realv normal1(uintv c0, uintv c1, uintv c2, uintv c3, uint k0, uint k1, uintv which)
+{
+    const bits4 r = philox(c0, c1, c2, c3, k0, k1);
+    const uintv second = 0u - (which >> 1);
+    const realv u = uniform01(CHOOSE(second, r.w2, r.w0)), phase = uniform01(CHOOSE(second, r.w3, r.w1));
+    return SQRT(-2.0f * LOG_UNIFORM(u)) * COS_TURNS(phase - 0.25f * TO_REAL(which & 1u));
 }
 
 // out[4]: the known-answer probe, counter and key zero.

@@ -12,6 +12,13 @@ _W0, _W1 = np.uint32(0x9E3779B9), np.uint32(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 
+# The streams, as in philox.cl: what a random number is for.
+STREAM_DISORDER = np.uint32(1)
+STREAM_START = np.uint32(2)
+STREAM_NATIVE = np.uint32(3)
+STREAM_LANGEVIN = np.uint32(4)
+STREAM_BATCH = np.uint32(8)
+
 
 @njit(cache=True)
 def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
