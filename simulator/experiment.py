@@ -49,3 +49,8 @@ class AbstractExperiment(ABC):
     @abstractmethod
     def measure(self, wanted: Collection[str] | None = None) -> Measurement:
         """One blocking read. `wanted` names the figures to build (None: all). Must not change the state."""
+
+    @property
+    def awaits_theory(self) -> bool:
+        """Whether a theory curve is still being computed, so that the next measurement may differ without a step."""
+        return False

@@ -59,6 +59,7 @@ class Simulation:
         self._renderer: SurfaceRenderer | None = None
         self._chunk = 1
         self._pace: deque[tuple[float, int]] = deque(maxlen=200)
+        self._diverged = False
         self._measured: tuple[int, int, object, frozenset[str] | None, Measurement] | None = None
 
     def restart(self, params: object | None = None, seed: int | None = None, backend: AbstractBackend | None = None) -> None:
@@ -75,7 +76,7 @@ class Simulation:
             self._renderer = None
         self._experiment, self.params, self.seed, self.backend = experiment, new_params, new_seed, new_backend
         self.generation, self.step, self.notice = self.generation + 1, 0, ""
-        self.history, self._measured, self._chunk = History(), None, 1
+        self.history, self._measured, self._chunk, self._diverged = History(), None, 1, False
         self._pace.clear()
 
     def apply(self, params: object) -> None:
@@ -83,8 +84,7 @@ class Simulation:
         if params == self.params:
             self.notice = ""
             return
-        diverged = self._measured is not None and self._measured[-1].diverged
-        if parameters.needs_restart(self.params, params) or diverged:
+        if parameters.needs_restart(self.params, params) or self._diverged:
             self.restart(params)
             return
         self._experiment.update(params)
@@ -121,20 +121,18 @@ class Simulation:
         else:
             measurement = self._experiment.measure(wanted)
             self.history.append(self.step, measurement)
-            self._measured = (self.generation, self.step, self.params, key, measurement)
+            # A theory curve still being refined changes the picture without a step: such a measurement is not kept.
+            self._measured = None if self.awaits_theory else (self.generation, self.step, self.params, key, measurement)
+            self._diverged = measurement.diverged
         shown = dataclasses.replace(measurement, figures=self._rendered(measurement.figures))
         return Snapshot(
             self.kind.name, self.generation, self.step, self.params, self.seed, shown, playing, self.pace(), self.notice
         )
 
-    def forget_measurement(self) -> None:
-        """Measure afresh next time: something beside the state has changed (a theory curve has arrived)."""
-        self._measured = None
-
     @property
     def awaits_theory(self) -> bool:
         """Whether a curve is still being computed beside the run, so that the picture changes without a step."""
-        return bool(getattr(self._experiment, "awaits_theory", False))
+        return self._experiment.awaits_theory
 
     def pace(self) -> float:
         """Steps a second over the last second of playing."""

@@ -1,0 +1,74 @@
+"""The Cugliandolo-Kurchan curve for the parameters on screen, solved a few milliseconds at a time beside the run."""
+
+import math
+import time
+from collections.abc import Iterator
+
+from simulator.experiments.landscape.params import LandscapeParams
+from simulator.theory.live_dynamics import LiveCurve, live_curve, live_refinements
+from simulator.theory.mixture import Mixture
+
+FIRST_HORIZON = 100.0
+
+
+def mixture_of(params: LandscapeParams) -> Mixture:
+    """The covariance of the glass on screen."""
+    return Mixture(params.a2, params.a3, params.a4, roughness=params.roughness)
+
+
+def bath_temperature(params: LandscapeParams) -> float | None:
+    """The temperature that the optimizer amounts to as eta -> 0: 0 for gd, T for langevin, T_eff = eta (1-b) f'(1)/(2b)
+    for sgd; None where its dynamics is of another kind (momentum, adam)."""
+    if params.optimizer == "gd":
+        return 0.0
+    if params.optimizer == "langevin":
+        return params.temperature
+    if params.optimizer == "sgd":
+        b = params.batch_fraction
+        return params.learning_rate * (1 - b) * mixture_of(params).df(1.0) / (2 * b)
+    return None
+
+
+class DynamicsTheory:
+    """Holds the best curve so far. `work` improves it; nothing is lost when the parameters change back (it is cached)."""
+
+    def __init__(self) -> None:
+        self._key: tuple[Mixture, float, float] | None = None
+        self._refinements: Iterator[LiveCurve | None] | None = None
+        self._curve: LiveCurve | None = None
+        self._finished: dict[tuple[Mixture, float, float], LiveCurve] = {}
+
+    @property
+    def pending(self) -> bool:
+        """Whether a better curve is still being computed."""
+        return self._refinements is not None
+
+    def curve(self, params: LandscapeParams, until: float, budget: float | None) -> LiveCurve | None:
+        """The curve for `params` up to time `until` or beyond: whole if `budget` is None, else what so many seconds give."""
+        T = bath_temperature(params)
+        if params.family == "gaussian" or T is None or params.roughness == 0:
+            self._key, self._refinements, self._curve = None, None, None
+            return None
+        horizon = FIRST_HORIZON * 10 ** max(0, math.ceil(math.log10(max(until, 1e-9) / FIRST_HORIZON)))
+        # Two significant digits are below a pixel, and keep a dragged slider from asking for a curve a pixel.
+        key = (mixture_of(params), float(f"{T:.3g}"), horizon)
+        if budget is None:
+            end = max(1.0, until * 1.001)
+            return live_curve(key[0], key[1], min(end, horizon))
+        if key != self._key:
+            self._key, self._curve = key, self._finished.get(key)
+            self._refinements = None if self._curve is not None else live_refinements(*key)
+        self._refine(budget)
+        return self._curve
+
+    def _refine(self, budget: float) -> None:
+        deadline = time.perf_counter() + budget
+        while self._refinements is not None and time.perf_counter() < deadline:
+            try:
+                better = next(self._refinements)
+            except StopIteration:
+                self._refinements = None
+                if self._curve is not None and self._key is not None:
+                    self._finished[self._key] = self._curve
+                return
+            self._curve = better if better is not None else self._curve

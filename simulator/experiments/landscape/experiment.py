@@ -1,0 +1,116 @@
+"""The landscape experiment: an ensemble of walkers, what is measured of it, and what theory says."""
+
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar, final
+
+from simulator import parameters
+from simulator.backends.base import AbstractBackend
+from simulator.experiment import AbstractExperiment, View
+from simulator.experiments.landscape import observation, pictures, predictions
+from simulator.experiments.landscape.dynamics_theory import DynamicsTheory
+from simulator.experiments.landscape.params import LandscapeParams
+from simulator.experiments.landscape.scenery import Scenery
+from simulator.experiments.landscape.trace import Trace
+from simulator.figures import Figure
+from simulator.landscapes.base import AbstractLandscape
+from simulator.landscapes.gaussian import Gaussian
+from simulator.landscapes.glass import Glass
+from simulator.snapshot import Measurement
+
+THEORY_SECONDS = 0.006
+"""How long one measurement of a playing run may refine a theory curve."""
+STEADY = frozenset({"learning_rate"})
+"""Live parameters that a plain descent may change without leaving its theory: the time axis takes account of them."""
+
+
+@final
+class Landscape(AbstractExperiment):
+    """Walkers descend a random landscape: a glass, a funnel with a native state, or a Gaussian field.
+
+    H = Delta H_glass(s) - N lambda sum_p b_p Q^p on |s|^2 = N, E[H_glass(s) H_glass(s')] = N f(q), or a Gaussian field
+    in R^N (Cugliandolo & Kurchan 1993; Bryngelson & Wolynes 1987; Bray & Dean 2007). In the glass every walker ends
+    near one threshold energy, far above the ground state. Raise lambda: the funnel draws them to the native state.
+    """
+
+    name = "landscape"
+    title = "Landscape"
+    Params = LandscapeParams
+    scalars: ClassVar = {
+        "time": "t, the sum of η over the steps",
+        "energy": "E = H/N, mean over walkers",
+        "energy_std": "spread of E over the walkers of a landscape",
+        "energy_min": "lowest E of a landscape",
+        "overlap_native": "Q = s·ξ/N with the native state",
+        "overlap_replicas": "q = s·s'/N between walkers (between clones for start=pair)",
+        "correlation": "C(t,0) = s(t)·s(0)/N",
+        "radial_force": "μ = −s·∇H/N",
+        "gradient_norm": "|g_T|²/N, the tangent gradient's",
+        "hessian_min": "lowest eigenvalue of the tangent Hessian at the lowest walker",
+        "index": "fraction of its negative eigenvalues",
+        "success": "fraction of walkers with |Q| > 1/2",
+    }
+    views = (
+        View("landscape", "Landscape", ("surface", "map"), alternatives=True),
+        View("energy", "Energy", ("energy",)),
+        View("overlap", "Overlap", ("overlap", "overlap_histogram")),
+        View("hessian", "Hessian", ("hessian",)),
+    )
+
+    def init(self, backend: AbstractBackend, params: Any, seed: int) -> None:
+        self._params: LandscapeParams = params
+        self._dials = params.dials()
+        self._landscape = make_landscape(backend, params, seed)
+        self._trace, self._scenery, self._theory = Trace(), Scenery(), DynamicsTheory()
+        self._time, self._steady = 0.0, True
+
+    def update(self, params: Any) -> None:
+        changed = {f.name for f in parameters.fields(LandscapeParams) if getattr(self._params, f.name) != getattr(params, f.name)}
+        sgd = params.optimizer == "sgd"  # whose temperature is proportional to its learning rate
+        if self._landscape.step_count and (sgd or not changed <= STEADY):
+            self._steady = False
+        self._params, self._dials = params, params.dials()
+
+    def step(self, n: int) -> None:
+        first, eta = self._landscape.step_count, self._dials.learning_rate
+        rows = self._landscape.step(n, self._dials)
+        self._trace.append(first, self._time, eta, rows)
+        self._time += n * eta
+
+    def measure(self, wanted: Collection[str] | None = None) -> Measurement:
+        everything = wanted is None
+        figures = {"energy", "overlap", "overlap_histogram", "hessian", "surface", "map"} if wanted is None else set(wanted)
+        params, dials = self._params, self._dials
+        seen = observation.observe(self._landscape, dials)
+        curve = self._theory.curve(params, self._time, None if everything else THEORY_SECONDS)
+        found = observation.spectra(self._landscape, seen, dials) if "hessian" in figures and not seen.diverged else None
+        scalars = observation.scalars(seen, found, self._time, params.start == "pair")
+        drawn: dict[str, Callable[[], Figure]] = {
+            "energy": lambda: pictures.energy(params, self._trace, curve),
+            "overlap": lambda: pictures.overlap(params, self._trace, curve),
+            "overlap_histogram": lambda: pictures.overlap_histogram(params, seen),
+            "hessian": lambda: pictures.hessian(params, found or []),
+        }
+        made = {name: draw() for name, draw in drawn.items() if name in figures}
+        if figures & {"surface", "map"}:
+            made |= dict(zip(("surface", "map"), self._scenery.pictures(self._landscape, seen, params, dials), strict=True))
+        run = predictions.Run(self._time, self._steady)
+        agreement = () if seen.diverged else predictions.agreements(params, run, seen, found, curve)
+        return Measurement(scalars, made, agreement, seen.diverged, self._notes(seen.diverged))
+
+    @property
+    def awaits_theory(self) -> bool:
+        """Whether the theory's curve is still being refined."""
+        return self._theory.pending
+
+    def _notes(self, diverged: bool) -> tuple[str, ...]:
+        if not diverged:
+            return ()
+        return (f"diverged by t = {self._time:.3g}: the learning rate is too high for this landscape; lower η to begin again",)
+
+
+def make_landscape(backend: AbstractBackend, params: LandscapeParams, seed: int) -> AbstractLandscape:
+    """The landscape that `params` describe, with its walkers at their start. Raises OutOfDeviceMemoryError."""
+    common = (backend, params.size, params.samples, params.replicas, seed)
+    if params.family == "gaussian":
+        return Gaussian(*common, length_scale=params.length_scale, features=params.features, start=params.start)
+    return Glass(*common, mixture=(params.a2, params.a3, params.a4), start=params.start)
