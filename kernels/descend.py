@@ -20,21 +20,21 @@ _HALF, _2, _3, _4 = np.float32(0.5), np.float32(2.0), np.float32(3.0), np.float3
 _FAST = {"reassoc", "contract", "nsz"}  # NaN and infinity survive
 
 
-@njit(cache=True)
-def funnel_depth(q, dials):  # type: ignore[no-untyped-def]
+@njit(cache=True, error_model="numpy")
+def funnel_depth(q, dials):
     """g(Q) = b1 Q + b2 Q^2 + b3 Q^3 + b4 Q^4 of the funnel H = -N lambda g(Q)."""
     return q * (dials[7] + q * (dials[8] + q * (dials[9] + q * dials[10])))
 
 
-@njit(cache=True)
-def funnel_slope(q, dials):  # type: ignore[no-untyped-def]
+@njit(cache=True, error_model="numpy")
+def funnel_slope(q, dials):
     """g'(Q)."""
     return dials[7] + q * (_2 * dials[8] + q * (_3 * dials[9] + q * (_4 * dials[10])))
 
 
-@njit(cache=True, fastmath=_FAST)
-def descend(x, v, m2, x0, xi, g, energy, scale, size, walker, step, since, key0, key1, dials, trace, slot, sphere):  # type: ignore[no-untyped-def]
-    """One step of one tile; arguments as in descend.cl. energy[W], trace[4][slots] with this tile's columns from `slot`."""
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def descend(x, v, m2, x0, xi, g, energy, scale, size, walker, step, since, key0, key1, dials, trace, slot, sphere):
+    """One step of one tile; arguments as in descend.cl. energy[W]; trace[4][slots], this tile's columns from `slot`."""
     width = x.shape[1]
     n = np.float32(size)
     rule = int(dials[DIAL_OPTIMIZER])
@@ -109,8 +109,8 @@ def descend(x, v, m2, x0, xi, g, energy, scale, size, walker, step, since, key0,
                     v[i, w] -= along[w] / n * x[i, w]
 
 
-@njit(cache=True, fastmath=_FAST)
-def _to_sphere(x, size):  # type: ignore[no-untyped-def]
+@njit(cache=True, fastmath=_FAST, error_model="numpy")
+def _to_sphere(x, size):
     """Scale the first `size` rows to |x|^2 = size."""
     width = x.shape[1]
     xx = np.zeros(width, np.float32)
@@ -124,8 +124,8 @@ def _to_sphere(x, size):  # type: ignore[no-untyped-def]
             x[i, w] *= xx[w]
 
 
-@njit(cache=True)
-def start_tile(x, xi, kind, size, base, first, key0, key1, sphere):  # type: ignore[no-untyped-def]
+@njit(cache=True, error_model="numpy")
+def start_tile(x, xi, kind, size, base, first, key0, key1, sphere):
     """The start of one tile whose first walker is replica `first`; a sample's walkers are numbered from `base`."""
     for w in range(x.shape[1]):
         replica = first + w
@@ -139,8 +139,8 @@ def start_tile(x, xi, kind, size, base, first, key0, key1, sphere):  # type: ign
         _to_sphere(x, size)
 
 
-@njit(cache=True)
-def native_state(xi, size, sample, key0, key1):  # type: ignore[no-untyped-def]
+@njit(cache=True, error_model="numpy")
+def native_state(xi, size, sample, key0, key1):
     """xi[>= size]: one sample's native state, uniform on the sphere; the rest stays zero."""
     for d in range(0, size, 4):
         z = normal4(0, sample, d // 4, STREAM_NATIVE, key0, key1)

@@ -21,7 +21,7 @@ STREAM_BATCH = np.uint32(8)
 
 
 @njit(cache=True)
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def philox(c0, c1, c2, c3, k0, k1):
     """Four random uint32 from counter (c0, c1, c2, c3) and key (k0, k1)."""
     c0, c1, c2, c3 = np.uint32(c0), np.uint32(c1), np.uint32(c2), np.uint32(c3)
     k0, k1 = np.uint32(k0), np.uint32(k1)
@@ -38,13 +38,13 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def uniform01(bits):  # type: ignore[no-untyped-def]
+def uniform01(bits):
     """A uniform strictly inside (0, 1), float32."""
     return (np.float32(bits >> np.uint32(9)) + np.float32(0.5)) * np.float32(2.0**-23)
 
 
 @njit(cache=True)
-def normal4(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def normal4(c0, c1, c2, c3, k0, k1):
     """Four independent standard normals, float32 (Box-Muller on two pairs)."""
     w0, w1, w2, w3 = philox(c0, c1, c2, c3, k0, k1)
     m = math.sqrt(-2.0 * math.log(float(uniform01(w0))))
@@ -59,7 +59,7 @@ def normal4(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @njit(parallel=True, cache=True)
-def _at_places(place, bits, uniforms, normals):  # type: ignore[no-untyped-def]
+def _at_places(place, bits, uniforms, normals):
     for n in prange(place.shape[0]):
         p = place[n]
         w = philox(p[0], p[1], p[2], p[3], p[4], p[5])
@@ -77,6 +77,8 @@ def fill_bits(size: int, out: NDArray[Any]) -> None:
     _at_places(place, out.reshape(1, 4), spare, spare.copy())
 
 
-def at_places(size: int, place: NDArray[Any], bits: NDArray[Any], uniforms: NDArray[Any], normals: NDArray[Any]) -> None:
+def at_places(
+    size: int, place: NDArray[Any], bits: NDArray[Any], uniforms: NDArray[Any], normals: NDArray[Any]
+) -> None:
     """Bits, uniforms and normals at `size` places (c0, c1, c2, c3, k0, k1)."""
     _at_places(place[:size], bits, uniforms, normals)
