@@ -18,8 +18,8 @@ from simulator.system import has_apt, missing, remedy  # noqa: E402
 ELSEWHERE = {
     "darwin": "macOS: Qt needs nothing more; PoCL links its kernels with ld, which 'xcode-select --install' brings. "
     "Not tried by the authors.",
-    "win32": "Windows: Qt needs nothing more; there is no PoCL wheel, so OpenCL comes from a graphics driver, and numba "
-    "computes where there is none. Not tried by the authors.",
+    "win32": "Windows: Qt needs nothing more; there is no PoCL wheel, so OpenCL comes from a graphics driver, and "
+    "numba computes where there is none. Not tried by the authors.",
 }
 
 

@@ -1,7 +1,7 @@
-"""What the operating system must provide, and what of it is missing. Standard library alone: it runs before any install.
+"""What the operating system must provide, and what of it is missing.
 
-Qt's wheels bring Qt but not the libraries of the desktop; PoCL from PyPI compiles kernels but links them with the
-system's linker.
+Standard library alone: it runs before any install. Qt's wheels bring Qt but not the libraries of the desktop; PoCL
+from PyPI compiles kernels but links them with the system's linker.
 """
 
 import ctypes
@@ -47,12 +47,10 @@ class Missing(NamedTuple):
 
 def missing(tests: bool = False) -> list[Missing]:
     """What this program (`tests`: its tests too) needs of the system and does not find. Empty but on Linux."""
-    if sys.platform != "linux":
-        return []
     found = [*missing_qt(), *missing_linker()]
-    if find_spec("ensurepip") is None:
+    if sys.platform == "linux" and find_spec("ensurepip") is None:
         found.append(Missing("Python's venv module", "the set-up", f"python3.{sys.version_info.minor}-venv"))
-    if tests:
+    if tests and sys.platform == "linux":
         tools = {"Xvfb": "xvfb", "xauth": "xauth"}
         found += [Missing(tool, "the tests", package) for tool, package in tools.items() if not shutil.which(tool)]
     return found
@@ -60,12 +58,16 @@ def missing(tests: bool = False) -> list[Missing]:
 
 def missing_qt() -> list[Missing]:
     """Shared libraries that Qt's window needs and the loader does not find."""
+    if sys.platform != "linux":
+        return []
     libraries = {**QT_LIBRARIES, **X11_LIBRARIES}
     return [Missing(name, "the window (Qt)", package) for name, package in libraries.items() if not _loads(name)]
 
 
 def missing_linker() -> list[Missing]:
-    """What PoCL lacks to link a kernel."""
+    """What PoCL lacks to link a kernel. Where anything is missing, PoCL ends the process at its first kernel."""
+    if sys.platform != "linux":
+        return []
     purpose = "PoCL, to link its kernels"
     found = []
     if not shutil.which("ld"):

@@ -1,0 +1,210 @@
+"""`run EXPERIMENT`: one experiment without a window, through the same runner; its scalars, errors and agreement."""
+
+import argparse
+import contextlib
+import math
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator import parameters
+from simulator.agreement import Agreement
+from simulator.commands import results, shell
+from simulator.commands.list import table
+from simulator.snapshot import Snapshot
+from simulator.version import VERSION
+
+CHUNK_SECONDS = 0.1
+MEASUREMENTS = 200
+"""How many measurements a history has unless --every says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one run left: its last snapshot, the history of every scalar, and what it cost."""
+
+    snapshot: Snapshot
+    history: Mapping[str, NDArray[Any]]
+    backend: str
+    device: str
+    seconds: float
+    interrupted: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare this command's arguments."""
+    parser.add_argument("experiment", metavar="EXPERIMENT", nargs="?", help="a name that 'list' gives")
+    shell.add_set(parser)
+    parser.add_argument(
+        "--steps", type=shell.whole_number("--steps", 0, shell.MAX_STEPS), help="how many steps to take"
+    )
+    parser.add_argument(
+        "--seed", type=shell.whole_number("--seed", 0, shell.MAX_SEED), help="fixes every random number"
+    )
+    parser.add_argument(
+        "--backend",
+        type=shell.one_of("--backend", ("auto", "opencl", "numba")),
+        default="auto",
+        metavar="auto|opencl|numba",
+    )
+    parser.add_argument("--device", metavar="SUBSTRING", help="part of a device's name, as 'doctor' gives it")
+    parser.add_argument("--out", type=Path, metavar="FILE.npz|FILE.csv", help="history of every scalar, figures, meta")
+    parser.add_argument(
+        "--every", metavar="K", type=shell.whole_number("--every", 1, shell.MAX_STEPS), help="measure every K steps"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Run, write what was asked for, print the result."""
+    from simulator.runner import DEFAULT_SEED, Runner, experiment_class
+
+    shell.take_stray(arguments, "experiment")
+    if arguments.experiment is None:
+        raise shell.InputError("which experiment? 'python main.py list' names them")
+    kind = experiment_class(arguments.experiment)
+    params: object = parameters.make(kind.Params, parameters.parse_assignments(arguments.set))
+    steps = kind.steps_per_run if arguments.steps is None else arguments.steps
+    if arguments.out is not None:
+        results.check_out(arguments.out)
+    runner = Runner(arguments.backend, arguments.device)
+    runner.open(kind.name, params, DEFAULT_SEED if arguments.seed is None else arguments.seed)
+    _ = runner.backend
+    if runner.announcement:
+        print(f"funnelscope: {runner.announcement}", file=sys.stderr)
+    progress = bar if sys.stderr.isatty() and not arguments.json else silence
+    every = arguments.every or (max(1, math.ceil(steps / MEASUREMENTS)) if arguments.out else max(1, steps))
+    record = drive(runner, kind.name, steps, every, progress)
+    result = as_json(record)
+    # Printed first, so that a full disk does not take a long run's result with it.
+    print(shell.dump(result) if arguments.json else summary(result, record))
+    if arguments.out is not None:
+        results.write(arguments.out, record.history, record.snapshot.measurement.figures, result)
+    return shell.INTERRUPTED if record.interrupted else shell.DONE
+
+
+def drive(runner: Any, name: str, steps: int, every: int, progress: Callable[[int, int, float], None]) -> Record:
+    """Take `steps` steps, measuring at the start, every `every` steps and at the end, until done or Ctrl+C."""
+    done, chunk = 0, 1
+    with interruption() as interrupted:
+        runner.measure(name, ())
+        began = time.perf_counter()
+        while done < steps and not interrupted:
+            take = min(chunk, steps - done, every - done % every)
+            before = time.perf_counter()
+            runner.advance(name, take)
+            spent = time.perf_counter() - before
+            done += take
+            if take == chunk:
+                chunk = max(1, int(chunk * min(2.0, max(0.5, CHUNK_SECONDS / max(spent, 1e-9)))))
+            if done % every == 0 and done < steps:
+                runner.measure(name, ())
+            progress(done, steps, time.perf_counter() - began)
+        snapshot = runner.measure(name)
+        seconds = time.perf_counter() - began
+        backend = runner.backend
+        return Record(snapshot, runner.history(name), backend.name, backend.device, seconds, bool(interrupted))
+
+
+@contextlib.contextmanager
+def interruption() -> Iterator[list[int]]:
+    """A list that Ctrl+C makes non-empty; a second Ctrl+C ends the program at once."""
+    received: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        received.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield received
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def silence(done: int, steps: int, seconds: float) -> None:
+    """No progress bar."""
+
+
+def bar(done: int, steps: int, seconds: float) -> None:
+    """Draw the progress bar on standard error."""
+    filled = 30 * done // max(steps, 1)
+    left = seconds * (steps - done) / max(done, 1)
+    end = "\n" if done >= steps else ""
+    pace = done / max(seconds, 1e-9)
+    text = f"[{'#' * filled}{'.' * (30 - filled)}] {done:,} of {steps:,} steps, {pace:,.0f}/s, {left:.0f} s left"
+    print(f"\r{text:<78}", end=end, file=sys.stderr, flush=True)
+
+
+def as_json(record: Record) -> dict[str, Any]:
+    """The one object that --json prints and that goes into every file as `meta`."""
+    snapshot = record.snapshot
+    measurement = snapshot.measurement
+    return {
+        "experiment": snapshot.experiment,
+        "version": VERSION,
+        "parameters": parameters.to_json(snapshot.params),
+        "seed": snapshot.seed,
+        "backend": record.backend,
+        "device": record.device,
+        "steps": snapshot.step,
+        "seconds": record.seconds,
+        "steps_per_second": snapshot.step / record.seconds if record.seconds > 0 else 0.0,
+        "scalars": {
+            name: {"mean": float(s.mean), "stderr": float(s.stderr), "n": int(s.n)}
+            for name, s in measurement.scalars.items()
+        },
+        "agreement": [_agreement(line) for line in measurement.agreement],
+        "diverged": bool(measurement.diverged),
+        "interrupted": record.interrupted,
+        "notes": list(measurement.notes),
+    }
+
+
+def _agreement(line: Agreement) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "measured": float(line.measured),
+        "stderr": float(line.stderr),
+        "predicted": float(line.predicted),
+        "sigmas": float(line.sigmas),
+        "within": None if line.within is None else bool(line.within),
+        "source": line.source,
+        "because": line.because,
+    }
+
+
+def summary(result: Mapping[str, Any], record: Record) -> str:
+    """The result for a reader."""
+    measurement = record.snapshot.measurement
+    lines = [
+        f"{result['experiment']}: {result['steps']:,} steps in {record.seconds:.2f} s "
+        f"({result['steps_per_second']:,.0f}/s), seed {result['seed']}, {result['backend']}: {result['device']}"
+        + (", interrupted" if record.interrupted else ""),
+        "",
+    ]
+    rows: list[tuple[str, ...]] = [
+        (name, f"{s.mean:.6g}", f"± {s.stderr:.2g}" if np.isfinite(s.stderr) else "")
+        for name, s in measurement.scalars.items()
+    ]
+    lines += table(rows) if rows else []
+    if measurement.agreement:
+        lines += ["", *table([("measured", "", "", "predicted", ""), *map(_row, measurement.agreement)])]
+    if measurement.diverged:
+        lines += ["", "The simulated system diverged: values beyond float32 are shown as nan or inf."]
+    return "\n".join([*lines, *(["", *measurement.notes] if measurement.notes else [])])
+
+
+def _row(line: Agreement) -> tuple[str, ...]:
+    measured = f"{line.measured:.5g}" + (f" ± {line.stderr:.1g}" if math.isfinite(line.stderr) else "")
+    if not math.isfinite(line.predicted):
+        return line.name, measured, "", "", f"no prediction: {line.because}"
+    verdict = "" if line.within is None else f"{line.sigmas:+.1f} sigmas, {'agrees' if line.within else 'DISAGREES'}"
+    return line.name, measured, "against", f"{line.predicted:.5g}", verdict

@@ -1,0 +1,156 @@
+"""What the commands share: one-line errors, exit statuses, strict JSON, numbers from text."""
+
+import argparse
+import contextlib
+import difflib
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
+
+from simulator.backends.base import NoDeviceError, OutOfDeviceMemoryError
+from simulator.log import log_failure
+from simulator.parameters import ParameterError
+
+DONE, FAILED, BAD_INPUT, NO_DEVICE, INTERRUPTED = 0, 1, 2, 3, 130
+MAX_SEED = 2**64 - 1
+MAX_STEPS = 10**15
+SHOWN = 80
+
+
+class InputError(Exception):
+    """Bad input, in one line."""
+
+
+class FailedError(Exception):
+    """Something outside the program failed (a disk, a display), in one line."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose every complaint is an InputError, with the nearest option for a misspelt one."""
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(allow_abbrev=False, **keywords)
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(message)
+
+    def parse(self, words: Sequence[str]) -> argparse.Namespace:
+        """Parse every word. Raises InputError."""
+        arguments, rest = self.parse_known_args(words)
+        if rest and rest[0].startswith("--"):
+            raise InputError(
+                misspelt("option", rest[0].partition("=")[0], [o for o in self._option_string_actions if o[:2] == "--"])
+            )
+        if rest:
+            raise InputError(f"one argument too many: {shortened(rest[0])}")
+        return arguments
+
+
+def misspelt(noun: str, word: str, valid: Sequence[str]) -> str:
+    """One line for a name that is not known, with the nearest that is."""
+    near = difflib.get_close_matches(word.lower(), valid, n=1, cutoff=0.0)
+    hint = f"; did you mean {near[0]!r}? There are: {', '.join(valid)}" if near else ""
+    return f"no {noun} {shortened(word)}{hint}"
+
+
+def shortened(text: str) -> str:
+    """`text` in quotes on one line, cut where it is long."""
+    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
+
+
+def whole_number(name: str, lo: int, hi: int) -> Callable[[str], int]:
+    """A reader of whole numbers from `lo` to `hi`, exact to the last digit, whose error names the option `name`."""
+
+    def read(text: str) -> int:
+        number = None
+        with contextlib.suppress(ValueError):
+            number = int(text)
+        if number is None:
+            with contextlib.suppress(ValueError, OverflowError):
+                number = int(float(text)) if float(text) == int(float(text)) and "e" in text.lower() else None
+        if number is None or not lo <= number <= hi:
+            raise InputError(f"{name} = {shortened(text)} is not allowed: a whole number from {lo} to {hi}")
+        return number
+
+    return read
+
+
+def one_of(name: str, words: Sequence[str]) -> Callable[[str], str]:
+    """A reader of one of `words`, whose error names the option and the nearest word."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            near = difflib.get_close_matches(text.lower(), words, n=1, cutoff=0.0)[0]
+            raise InputError(
+                f"{name} = {shortened(text)} is not allowed: one of {', '.join(words)}; did you mean {near!r}?"
+            )
+        return text
+
+    return read
+
+
+def add_set(parser: argparse.ArgumentParser) -> None:
+    """`--set NAME=VALUE ...`, as often as wanted."""
+    parser.add_argument("--set", metavar="NAME=VALUE", nargs="+", action="extend", default=[], help="parameters")
+
+
+def take_stray(arguments: argparse.Namespace, position: str) -> None:
+    """Hand the positional `position` the one word without '=' that `--set` took along, if it is missing."""
+    stray = [word for word in arguments.set if "=" not in word]
+    if getattr(arguments, position) is None and len(stray) == 1:
+        setattr(arguments, position, stray[0])
+        arguments.set.remove(stray[0])
+
+
+def strict(value: Any) -> Any:
+    """`value` fit for strict JSON: a number that is not finite becomes None."""
+    if isinstance(value, Mapping):
+        return {str(key): strict(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [strict(each) for each in value]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    return value
+
+
+def dump(value: Any, indent: int | None = 2) -> str:
+    """`value` as strict JSON text."""
+    return json.dumps(strict(value), allow_nan=False, ensure_ascii=False, indent=indent)
+
+
+def status_of(work: Callable[[], int]) -> int:
+    """Do `work`; turn whatever it raises into one line on standard error and an exit status."""
+    try:
+        status = work()
+        sys.stdout.flush()
+        return status
+    except (InputError, ParameterError, OutOfDeviceMemoryError) as error:
+        return _complain(str(error), BAD_INPUT)
+    except NoDeviceError as error:
+        return _complain(str(error), NO_DEVICE)
+    except FailedError as error:
+        return _complain(str(error), FAILED)
+    except KeyboardInterrupt:
+        return _complain("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        _close_output()
+        return FAILED
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is None:
+            _close_output()
+        return _complain(f"{type(error).__name__}: {error}; {log_failure(error)}", FAILED)
+
+
+def _complain(message: str, status: int) -> int:
+    with contextlib.suppress(OSError):
+        print("funnelscope: " + " ".join(message.split()), file=sys.stderr, flush=True)
+    return status
+
+
+def _close_output() -> None:
+    """Whoever read standard output has gone, or its disk is full: nothing more may be written there at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
