@@ -4,19 +4,19 @@ Every array is a fresh, read-only numpy array of at most screen size, so that a 
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 Array = NDArray[np.float64]
 Role = Literal["measurement", "theory", "native", "danger", "series"]
 Scale = Literal["linear", "log"]
 
 
-def frozen(values: object, dtype: type = np.float64) -> NDArray:  # type: ignore[type-arg]
+def frozen(values: ArrayLike, dtype: DTypeLike = np.float64) -> NDArray[Any]:
     """A fresh, contiguous, read-only copy of `values`."""
-    array = np.array(values, dtype=dtype, order="C", copy=True)
+    array: NDArray[Any] = np.array(values, dtype=dtype, order="C", copy=True)
     array.setflags(write=False)
     return array
 
@@ -64,7 +64,7 @@ class Curves:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Counts or densities in bins: `edges` has one more entry than `density`. `overlays` are curves on the same axes."""
+    """Densities in bins: `edges` has one more entry than `density`. `overlays` are curves on the same axes."""
 
     title: str
     x_label: str
@@ -124,7 +124,7 @@ class Surface:
     """A height field with walkers on it.
 
     heights: float32 (rows, columns), row 0 at y0, over extent (x0, x1, y0, y1); NaN is outside the picture.
-    walkers: float32 (n, 3) as x, y, height; trails: float32 (n, m, 3), oldest first; marks: named points (x, y, height).
+    walkers: float32 (n, 3) as x, y, height; trails: float32 (n, m, 3), oldest first; marks: (name, x, y, height).
     low, high: the range of heights that colours and the vertical axis span.
     pixels: the rendered picture, uint8 (camera.height, camera.width, 4) RGBA, row 0 on top, transparent where nothing
     is hit; None until it has been rendered for `camera`.

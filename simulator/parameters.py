@@ -9,10 +9,10 @@ import dataclasses
 import difflib
 import math
 import typing
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 Value = float | int | str | bool
 P = typing.TypeVar("P")
@@ -119,9 +119,14 @@ class Field:
         return int(number) if self.kind is int else number
 
 
-@cache
 def fields(declaration: type) -> tuple[Field, ...]:
     """The parameters that a dataclass declares, in order."""
+    return _read(typing.cast(Hashable, declaration))
+
+
+@cache
+def _read(declaration: Hashable) -> tuple[Field, ...]:
+    assert isinstance(declaration, type)
     hints = typing.get_type_hints(declaration, include_extras=True)
     found = []
     for field in dataclasses.fields(declaration):

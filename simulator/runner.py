@@ -334,4 +334,3 @@ class Runner:
             simulation = channel.simulation
             self._guarded(channel, lambda simulation=simulation: simulation.restart(backend=backend))  # type: ignore[misc]
             channel.dirty = True
-

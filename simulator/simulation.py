@@ -62,7 +62,9 @@ class Simulation:
         self._diverged = False
         self._measured: tuple[int, int, object, frozenset[str] | None, Measurement] | None = None
 
-    def restart(self, params: object | None = None, seed: int | None = None, backend: AbstractBackend | None = None) -> None:
+    def restart(
+        self, params: object | None = None, seed: int | None = None, backend: AbstractBackend | None = None
+    ) -> None:
         """Begin anew. Where the device refuses the memory, the old run goes on and `notice` says why."""
         new_params = self.params if params is None else params
         new_seed = self.seed if seed is None else seed

@@ -43,7 +43,8 @@ class Snapshot:
     """One published state of one experiment.
 
     generation rises whenever the run starts anew; step counts within it. params belong to exactly this picture.
-    steps_per_second is measured over the last second of playing.
+    steps_per_second is measured over the last second of playing. notice: why something asked for was refused ("" if
+    nothing was); params are then those still running.
     """
 
     experiment: str
@@ -54,6 +55,7 @@ class Snapshot:
     measurement: Measurement
     playing: bool = False
     steps_per_second: float = 0.0
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

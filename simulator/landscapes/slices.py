@@ -75,14 +75,14 @@ def _monomials(x: Array) -> Array:
 
 @cache
 def _probes() -> tuple[Array, Array]:
-    """Points (PROBES, 3) of length between 1/2 and 1 and the pseudo-inverse that turns values there into coefficients."""
+    """Points (PROBES, 3) inside the unit ball and the pseudo-inverse that turns values there into coefficients."""
     index = np.arange(PROBES) + 0.5
     height = 1 - 2 * index / PROBES
     turn = np.pi * (1 + 5**0.5) * index
     ring = np.sqrt(1 - height**2)
     sphere = np.stack([ring * np.cos(turn), ring * np.sin(turn), height], axis=1)
     points = sphere * np.resize([1.0, 0.55, 0.8, 0.35], PROBES)[:, None]
-    return points, np.linalg.pinv(_monomials(points))
+    return points, np.asarray(np.linalg.pinv(_monomials(points)), float)
 
 
 def polynomial(landscape: AbstractLandscape, sample: int, frame: Frame, dials: Dials) -> Array:
@@ -95,7 +95,7 @@ def polynomial(landscape: AbstractLandscape, sample: int, frame: Frame, dials: D
 
 
 def polar(coefficients: Array, radius: float, pixels: int) -> NDArray[np.float32]:
-    """E on a square grid (pixels, pixels) over x, y in [-radius, radius] with theta = |(x, y)|; NaN beyond the radius."""
+    """E on a grid (pixels, pixels) over x, y in [-radius, radius] with theta = |(x, y)|; NaN beyond the radius."""
     axis = np.linspace(-radius, radius, pixels)
     x, y = np.meshgrid(axis, axis)
     theta = np.hypot(x, y)
@@ -120,8 +120,10 @@ def _powers(x: Array) -> list[Array]:
 
 
 def polar_coordinates(positions: Array, frame: Frame) -> Array:
-    """Where points on the sphere (..., N) lie in the slice's coordinates, (..., 2): their true angle theta to the centre,
-    in the direction of their shadow on (e1, e2)."""
+    """Where points on the sphere (..., N) lie in the slice's coordinates, (..., 2).
+
+    Their true angle theta to the centre, in the direction of their shadow on (e1, e2).
+    """
     root = np.sqrt(positions.shape[-1])
     shadow = positions @ frame.matrix.T / root
     theta = np.arccos(np.clip(shadow[..., 0], -1, 1))

@@ -24,7 +24,7 @@ def tangent_hessian(hessian: Float64s, gradient: Float64s, point: Float64s) -> F
 
 
 def tangent_basis(point: Float64s) -> Float64s:
-    """Orthonormal basis of the space orthogonal to `point`, (N, N-1): a Householder reflection without its first column."""
+    """Orthonormal basis (N, N-1) of the space orthogonal to `point`: a Householder reflection less its first column."""
     n = point.size
     unit = np.asarray(point, float) / np.linalg.norm(point)
     mirror = unit.copy()

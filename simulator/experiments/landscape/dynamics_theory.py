@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 
 from simulator.experiments.landscape.params import LandscapeParams
+from simulator.theory.finite_size import sgd_temperature
 from simulator.theory.live_dynamics import LiveCurve, live_curve, live_refinements
 from simulator.theory.mixture import Mixture
 
@@ -24,13 +25,12 @@ def bath_temperature(params: LandscapeParams) -> float | None:
     if params.optimizer == "langevin":
         return params.temperature
     if params.optimizer == "sgd":
-        b = params.batch_fraction
-        return params.learning_rate * (1 - b) * mixture_of(params).df(1.0) / (2 * b)
+        return sgd_temperature(mixture_of(params), params.learning_rate, params.batch_fraction)
     return None
 
 
 class DynamicsTheory:
-    """Holds the best curve so far. `work` improves it; nothing is lost when the parameters change back (it is cached)."""
+    """Holds the best curve so far, and every finished one, so that changing the parameters back costs nothing."""
 
     def __init__(self) -> None:
         self._key: tuple[Mixture, float, float] | None = None
@@ -44,7 +44,7 @@ class DynamicsTheory:
         return self._refinements is not None
 
     def curve(self, params: LandscapeParams, until: float, budget: float | None) -> LiveCurve | None:
-        """The curve for `params` up to time `until` or beyond: whole if `budget` is None, else what so many seconds give."""
+        """The curve for `params` at least up to time `until`: whole if `budget` is None, else what so many seconds give."""
         T = bath_temperature(params)
         if params.family == "gaussian" or T is None or params.roughness == 0:
             self._key, self._refinements, self._curve = None, None, None

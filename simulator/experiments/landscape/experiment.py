@@ -64,7 +64,11 @@ class Landscape(AbstractExperiment):
         self._time, self._steady = 0.0, True
 
     def update(self, params: Any) -> None:
-        changed = {f.name for f in parameters.fields(LandscapeParams) if getattr(self._params, f.name) != getattr(params, f.name)}
+        changed = {
+            f.name
+            for f in parameters.fields(LandscapeParams)
+            if getattr(self._params, f.name) != getattr(params, f.name)
+        }
         sgd = params.optimizer == "sgd"  # whose temperature is proportional to its learning rate
         if self._landscape.step_count and (sgd or not changed <= STEADY):
             self._steady = False
@@ -78,11 +82,15 @@ class Landscape(AbstractExperiment):
 
     def measure(self, wanted: Collection[str] | None = None) -> Measurement:
         everything = wanted is None
-        figures = {"energy", "overlap", "overlap_histogram", "hessian", "surface", "map"} if wanted is None else set(wanted)
+        figures = (
+            {"energy", "overlap", "overlap_histogram", "hessian", "surface", "map"} if wanted is None else set(wanted)
+        )
         params, dials = self._params, self._dials
         seen = observation.observe(self._landscape, dials)
         curve = self._theory.curve(params, self._time, None if everything else THEORY_SECONDS)
-        found = observation.spectra(self._landscape, seen, dials) if "hessian" in figures and not seen.diverged else None
+        found = (
+            observation.spectra(self._landscape, seen, dials) if "hessian" in figures and not seen.diverged else None
+        )
         scalars = observation.scalars(seen, found, self._time, params.start == "pair")
         drawn: dict[str, Callable[[], Figure]] = {
             "energy": lambda: pictures.energy(params, self._trace, curve),
@@ -92,7 +100,9 @@ class Landscape(AbstractExperiment):
         }
         made = {name: draw() for name, draw in drawn.items() if name in figures}
         if figures & {"surface", "map"}:
-            made |= dict(zip(("surface", "map"), self._scenery.pictures(self._landscape, seen, params, dials), strict=True))
+            made |= dict(
+                zip(("surface", "map"), self._scenery.pictures(self._landscape, seen, params, dials), strict=True)
+            )
         run = predictions.Run(self._time, self._steady)
         agreement = () if seen.diverged else predictions.agreements(params, run, seen, found, curve)
         return Measurement(scalars, made, agreement, seen.diverged, self._notes(seen.diverged))
@@ -105,7 +115,7 @@ class Landscape(AbstractExperiment):
     def _notes(self, diverged: bool) -> tuple[str, ...]:
         if not diverged:
             return ()
-        return (f"diverged by t = {self._time:.3g}: the learning rate is too high for this landscape; lower η to begin again",)
+        return (f"diverged by t = {self._time:.3g}: the learning rate is too high here; lower η to begin again",)
 
 
 def make_landscape(backend: AbstractBackend, params: LandscapeParams, seed: int) -> AbstractLandscape:

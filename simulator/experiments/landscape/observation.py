@@ -100,8 +100,10 @@ def spectra(landscape: AbstractLandscape, seen: Observation, dials: Dials) -> li
         if landscape.sphere:
             gradient = _radial_part(seen, sample, best)
             matrix = tangent_hessian(matrix, gradient, point)
-        eigenvalues = np.linalg.eigvalsh(matrix) if matrix.size else np.zeros(0)
-        found.append(Spectrum(eigenvalues, energy, float(seen.radial_force[sample, best]), float(seen.overlap[sample, best])))
+        eigenvalues = np.asarray(np.linalg.eigvalsh(matrix) if matrix.size else [], float)
+        found.append(
+            Spectrum(eigenvalues, energy, float(seen.radial_force[sample, best]), float(seen.overlap[sample, best]))
+        )
     return found
 
 

@@ -66,7 +66,7 @@ class LandscapeParams:
             1024,
             scale="log",
             group="Landscape",
-            doc="Degrees of freedom of one walker. Larger landscapes are smoother seen from afar, and outcomes agree more.",
+            doc="Degrees of freedom of one walker. In larger landscapes outcomes agree more.",
         ),
     ] = 128
     samples: Annotated[
@@ -100,7 +100,7 @@ class LandscapeParams:
             "Start",
             choices=STARTS,
             group="Ensemble",
-            doc="random: anywhere; native: at the native state; pair: two clones of each start, which noise then parts.",
+            doc="random: anywhere; native: at the native state; pair: two clones of each start, parted by noise.",
         ),
     ] = "random"
     optimizer: Annotated[
@@ -171,43 +171,130 @@ class LandscapeParams:
     ] = 0.2
     a2: Annotated[
         float,
-        Param("a₂", "2-spin weight", 0.0, 1.0, group="Glass", applies=_SPIN, doc="Share of pair couplings (squares are scaled to sum to 1)."),
+        Param(
+            "a₂",
+            "2-spin weight",
+            0.0,
+            1.0,
+            group="Glass",
+            applies=_SPIN,
+            doc="Share of pair couplings (squares are scaled to sum to 1).",
+        ),
     ] = 0.0
     a3: Annotated[
         float,
-        Param("a₃", "3-spin weight", 0.0, 1.0, group="Glass", applies=_SPIN, doc="Share of three-spin couplings: the standard glass."),
+        Param(
+            "a₃",
+            "3-spin weight",
+            0.0,
+            1.0,
+            group="Glass",
+            applies=_SPIN,
+            doc="Share of three-spin couplings: the standard glass.",
+        ),
     ] = 1.0
     a4: Annotated[
         float,
-        Param("a₄", "4-spin weight", 0.0, 1.0, group="Glass", applies=_SPIN, doc="Share of four-spin couplings: rougher, and costs N times more."),
+        Param(
+            "a₄",
+            "4-spin weight",
+            0.0,
+            1.0,
+            group="Glass",
+            applies=_SPIN,
+            doc="Share of four-spin couplings: rougher, and costs N times more.",
+        ),
     ] = 0.0
     b1: Annotated[
         float,
-        Param("b₁", "Downhill bias", 0.0, 1.0, live=True, group="Funnel shape", applies=_FUNNEL, doc="Pull that is felt everywhere (weights are scaled to sum to 1)."),
+        Param(
+            "b₁",
+            "Downhill bias",
+            0.0,
+            1.0,
+            live=True,
+            group="Funnel shape",
+            applies=_FUNNEL,
+            doc="Pull that is felt everywhere (weights are scaled to sum to 1).",
+        ),
     ] = 0.0
     b2: Annotated[
         float,
-        Param("b₂", "Quadratic bias", 0.0, 1.0, live=True, group="Funnel shape", applies=_FUNNEL, doc="Pull that destabilises the glass continuously when 2λb₂ > Δ√f''(1)."),
+        Param(
+            "b₂",
+            "Quadratic bias",
+            0.0,
+            1.0,
+            live=True,
+            group="Funnel shape",
+            applies=_FUNNEL,
+            doc="Pull that destabilises the glass continuously when 2λb₂ > Δ√f''(1).",
+        ),
     ] = 1 / 3
     b3: Annotated[
         float,
-        Param("b₃", "Cubic bias", 0.0, 1.0, live=True, group="Funnel shape", applies=_FUNNEL, doc="Pull with a nucleation barrier: felt only near the native state."),
+        Param(
+            "b₃",
+            "Cubic bias",
+            0.0,
+            1.0,
+            live=True,
+            group="Funnel shape",
+            applies=_FUNNEL,
+            doc="Pull with a nucleation barrier: felt only near the native state.",
+        ),
     ] = 1 / 3
     b4: Annotated[
         float,
-        Param("b₄", "Quartic bias", 0.0, 1.0, live=True, group="Funnel shape", applies=_FUNNEL, doc="Narrower still: a steeper hole with a higher rim."),
+        Param(
+            "b₄",
+            "Quartic bias",
+            0.0,
+            1.0,
+            live=True,
+            group="Funnel shape",
+            applies=_FUNNEL,
+            doc="Narrower still: a steeper hole with a higher rim.",
+        ),
     ] = 1 / 3
     length_scale: Annotated[
         float,
-        Param("ℓ", "Length scale", 0.1, 10.0, scale="log", group="Gaussian field", applies=_FIELD, doc="Distance over which the field changes, in units of √N."),
+        Param(
+            "ℓ",
+            "Length scale",
+            0.1,
+            10.0,
+            scale="log",
+            group="Gaussian field",
+            applies=_FIELD,
+            doc="Distance over which the field changes, in units of √N.",
+        ),
     ] = 1.0
     features: Annotated[
         int,
-        Param("F", "Fourier features", 0, 65536, scale="log", group="Gaussian field", applies=_FIELD, doc="Waves that the field is a sum of; 0 chooses enough for the size."),
+        Param(
+            "F",
+            "Fourier features",
+            0,
+            65536,
+            scale="log",
+            group="Gaussian field",
+            applies=_FIELD,
+            doc="Waves that the field is a sum of; 0 chooses enough for the size.",
+        ),
     ] = 0
     confinement: Annotated[
         float,
-        Param("κ", "Confinement", 0.0, 1.0, live=True, group="Gaussian field", applies=_FIELD, doc="Weak spring to the origin that keeps walkers in sight."),
+        Param(
+            "κ",
+            "Confinement",
+            0.0,
+            1.0,
+            live=True,
+            group="Gaussian field",
+            applies=_FIELD,
+            doc="Weak spring to the origin that keeps walkers in sight.",
+        ),
     ] = 0.05
 
     def check(self) -> None:

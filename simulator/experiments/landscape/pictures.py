@@ -25,10 +25,15 @@ def energy(params: LandscapeParams, trace: Trace, curve: LiveCurve | None) -> Cu
     if curve is not None:
         inside = curve.t[(curve.t > 0) & (curve.t <= _horizon(t))]
         name = "theory: descent of the glass" if params.bias == 0 else "theory: a descent that misses the funnel"
-        curves.append(Curve(f"{name} (N = {params.size})", frozen(inside), frozen(ck_energy(params, curve, inside)), "theory"))
+        curves.append(
+            Curve(f"{name} (N = {params.size})", frozen(inside), frozen(ck_energy(params, curve, inside)), "theory")
+        )
     if params.family != "gaussian" and params.roughness > 0:
         mixture = mixture_of(params)
-        levels += [Level(asymptotics.threshold_energy(mixture), "threshold E_th"), Level(statics.ground_state_energy(mixture), "glass ground state E₀")]
+        levels += [
+            Level(asymptotics.threshold_energy(mixture), "threshold E_th"),
+            Level(statics.ground_state_energy(mixture), "glass ground state E₀"),
+        ]
     branch = native_branch(params)
     if branch is not None:
         levels.append(Level(branch[1], "native state", "native"))
@@ -37,7 +42,9 @@ def energy(params: LandscapeParams, trace: Trace, curve: LiveCurve | None) -> Cu
         "funnel": "Energy: stuck at the glass's threshold, or down to the native state",
         "gaussian": "Energy of the walkers in the random field",
     }[params.family]
-    return Curves(title, TIME, "E = H/N", tuple(curves), "log", "linear", tuple(x for x in levels if math.isfinite(x.value)))
+    return Curves(
+        title, TIME, "E = H/N", tuple(curves), "log", "linear", tuple(x for x in levels if math.isfinite(x.value))
+    )
 
 
 def overlap(params: LandscapeParams, trace: Trace, curve: LiveCurve | None) -> Curves:
@@ -47,14 +54,25 @@ def overlap(params: LandscapeParams, trace: Trace, curve: LiveCurve | None) -> C
     shown = t > 0
     curves = []
     if params.family != "gaussian":
-        curves.append(_banded("Q with the native state" if params.family == "funnel" else "Q with a state that does not pull", t[shown], mean[shown], spread[shown]))
+        curves.append(
+            _banded(
+                "Q with the native state" if params.family == "funnel" else "Q with a state that does not pull",
+                t[shown],
+                mean[shown],
+                spread[shown],
+            )
+        )
     curves.append(_banded("C(t,0) with the start", t2[shown], memory[shown], memory_spread[shown], 1))
     if curve is not None and params.start != "native":
         inside = (curve.t > 0) & (curve.t <= _horizon(t))
         curves.append(Curve("theory: C(t,0) in the glass", frozen(curve.t[inside]), frozen(curve.C0[inside]), "theory"))
     branch = native_branch(params)
     levels = () if branch is None else (Level(branch[0], "native state", "native"),)
-    title = "Do the walkers find the native state?" if params.family == "funnel" else "The walkers forget where they started"
+    title = (
+        "Do the walkers find the native state?"
+        if params.family == "funnel"
+        else "The walkers forget where they started"
+    )
     return Curves(title, TIME, "overlap", tuple(curves), "log", "linear", levels)
 
 
@@ -70,9 +88,19 @@ def overlap_histogram(params: LandscapeParams, seen: Observation) -> Histogram:
         # (1-q^2)^((N-3)/2): the law of the overlap of two independent points on the sphere, exact at every N.
         log_density = (params.size - 3) / 2 * np.log(np.maximum(1 - x * x, 1e-300))
         shape = np.exp(log_density - log_density.max())
-        overlays = (Curve("theory: independent walkers", frozen(x), frozen(shape / (shape.sum() * (x[1] - x[0]))), "theory"),)
+        overlays = (
+            Curve("theory: independent walkers", frozen(x), frozen(shape / (shape.sum() * (x[1] - x[0]))), "theory"),
+        )
     who = "two clones" if params.start == "pair" else "two walkers"
-    return Histogram(f"How alike {who} are", "overlap q between replicas", "density", frozen(edges), frozen(np.nan_to_num(density)), "walkers", overlays)
+    return Histogram(
+        f"How alike {who} are",
+        "overlap q between replicas",
+        "density",
+        frozen(edges),
+        frozen(np.nan_to_num(density)),
+        "walkers",
+        overlays,
+    )
 
 
 def hessian(params: LandscapeParams, found: list[Spectrum]) -> Histogram:
@@ -94,7 +122,9 @@ def hessian(params: LandscapeParams, found: list[Spectrum]) -> Histogram:
         overlays = (Curve("theory: semicircle", frozen(x), frozen(law.density(x)), "theory"),)
     negative = float(np.mean(first.eigenvalues < 0))
     note = f"λ_min = {first.eigenvalues[0]:.3g}, index α = {negative:.3f} at E = {first.energy:.4f}"
-    return Histogram(*labels, frozen(edges), frozen(density), "measured", overlays, (Level(0.0, "flat", "danger", "x"),), note)
+    return Histogram(
+        *labels, frozen(edges), frozen(density), "measured", overlays, (Level(0.0, "flat", "danger", "x"),), note
+    )
 
 
 def _banded(label: str, x: Array, y: Array, spread: Array, index: int = 0) -> Curve:

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.agreement import Agreement, no_prediction
 from simulator.experiments.landscape.dynamics_theory import bath_temperature, mixture_of
@@ -45,7 +46,7 @@ def native_branch(params: LandscapeParams) -> tuple[float, float] | None:
     T = bath_temperature(params)
     if params.family != "funnel" or params.funnel == 0 or T is None:
         return None
-    state = funnel.native_state(mixture_of(params), params.funnel, params.shape, T)
+    state = funnel.native_state(mixture_of(params), funnel.Bias(*params.shape), params.funnel, T)
     return None if state is None else (state.Q, state.E)
 
 
@@ -70,7 +71,7 @@ def finite_shift(params: LandscapeParams, t: Array) -> Array:
     mixture = mixture_of(params)
     if not (mixture.is_pure and mixture.p == 3 and bath_temperature(params) == 0):
         return np.zeros_like(t)
-    return np.asarray(finite_size.energy_shift(t, params.size, params.roughness))
+    return np.asarray(params.roughness * finite_size.energy_shift(params.roughness * t) / params.size)
 
 
 def agreements(
@@ -91,14 +92,16 @@ def _energy(params: LandscapeParams, run: Run, seen: Observation, curve: LiveCur
         predicted = equilibrium.paramagnet_energy(mixture_of(params), params.temperature)
         # E is a mean over time steps of finite length: too small by a relative 0.4 to 0.7 eta T (reference, A).
         allowance = 0.7 * params.learning_rate * params.temperature * abs(predicted)
-        allowance = math.hypot(allowance, finite_size.sample_fluctuation(params.size) * params.roughness / math.sqrt(len(seen.energy)))
+        allowance = math.hypot(allowance, _scatter(params, seen))
         return Agreement(name, measured, stderr, predicted, allowance, "quiet planting: E = −Δ²/(2T) at all times")
     because = _why_not_ck(params, run)
     if because or curve is None:
         return no_prediction(name, measured, stderr, because or "the curve is being computed")
     t = np.array([run.time])
     predicted = float(ck_energy(params, curve, t)[0])
-    return Agreement(name, measured, stderr, predicted, _ck_allowance(params, curve, run.time), "Cugliandolo & Kurchan 1993")
+    return Agreement(
+        name, measured, stderr, predicted, _ck_allowance(params, curve, run.time), "Cugliandolo & Kurchan 1993"
+    )
 
 
 def _ck_allowance(params: LandscapeParams, curve: LiveCurve, t: float) -> float:
@@ -127,7 +130,12 @@ def _why_not_ck(params: LandscapeParams, run: Run) -> str:
 
 def _planted_quietly(params: LandscapeParams) -> bool:
     """Whether bias and temperature make the native start an equilibrium state of the glass (reference, A)."""
-    if not (params.family == "funnel" and params.optimizer == "langevin" and params.start == "native" and params.temperature > 0):
+    if not (
+        params.family == "funnel"
+        and params.optimizer == "langevin"
+        and params.start == "native"
+        and params.temperature > 0
+    ):
         return False
     mixture = mixture_of(params)
     squares = np.array([0.0, *(a * a for a in mixture.weights)])
@@ -142,7 +150,16 @@ def _correlation(params: LandscapeParams, run: Run, seen: Observation, curve: Li
     predicted = float(np.interp(run.time, curve.t, curve.C0))
     allowance = params.learning_rate / 2 * abs(float(np.interp(run.time, curve.t, np.gradient(curve.C0, curve.t))))
     allowance = math.hypot(allowance, 3.0 / params.size)
-    return [Agreement("correlation C(t,0)", float(seen.correlation.mean()), error_of_mean(seen.correlation), predicted, allowance, "Cugliandolo & Kurchan 1993")]
+    return [
+        Agreement(
+            "correlation C(t,0)",
+            float(seen.correlation.mean()),
+            error_of_mean(seen.correlation),
+            predicted,
+            allowance,
+            "Cugliandolo & Kurchan 1993",
+        )
+    ]
 
 
 def _native(params: LandscapeParams, run: Run, seen: Observation) -> list[Agreement]:
@@ -152,23 +169,45 @@ def _native(params: LandscapeParams, run: Run, seen: Observation) -> list[Agreem
     share = float(there.mean())
     branch = native_branch(params)
     if share == 0:
-        return [no_prediction("overlap Q at the native state", float(seen.overlap.mean()), error_of_mean(seen.overlap), "no walker has found it yet")]
+        return [
+            no_prediction(
+                "overlap Q at the native state",
+                float(seen.overlap.mean()),
+                error_of_mean(seen.overlap),
+                "no walker has found it yet",
+            )
+        ]
     q, e = _mean_where(seen.overlap, there), _mean_where(seen.energy, there)
     if branch is None:
-        because = "momentum and Adam have no temperature" if bath_temperature(params) is None else "at this λ/Δ no native state exists in the large-N theory"
+        because = (
+            "momentum and Adam have no temperature"
+            if bath_temperature(params) is None
+            else "at this λ/Δ no native state exists in the large-N theory"
+        )
         return [no_prediction("overlap Q at the native state", *q, because)]
     if run.time < SETTLED and params.start != "native":
-        return [no_prediction("overlap Q at the native state", *q, f"walkers are still settling (until t = {SETTLED:g})")]
-    # Energies of samples scatter by 1/sqrt(2N) whatever the walkers do; one or two samples cannot show it.
-    scatter = params.roughness * finite_size.sample_fluctuation(params.size) / math.sqrt(len(seen.energy))
-    few = scatter if len(seen.energy) < FEW_SAMPLES else 0.0
+        return [
+            no_prediction("overlap Q at the native state", *q, f"walkers are still settling (until t = {SETTLED:g})")
+        ]
+    few = _scatter(params, seen) if len(seen.energy) < FEW_SAMPLES else 0.0
     return [
         Agreement("overlap Q at the native state", *q, branch[0], 0.5 / params.size, "native branch, reference C3"),
-        Agreement("energy at the native state", *e, branch[1], math.hypot(0.5 / params.size, few), "native branch, reference C3"),
+        Agreement(
+            "energy at the native state",
+            *e,
+            branch[1],
+            math.hypot(0.5 / params.size, few),
+            "native branch, reference C3",
+        ),
     ]
 
 
-def _mean_where(values: Array, there: Array) -> tuple[float, float]:
+def _scatter(params: LandscapeParams, seen: Observation) -> float:
+    """Error of the mean over samples of H/N at one point: 1/sqrt(2N) each, which one or two samples cannot show."""
+    return finite_size.sample_fluctuation(mixture_of(params), params.size) / math.sqrt(len(seen.energy))
+
+
+def _mean_where(values: Array, there: NDArray[np.bool_]) -> tuple[float, float]:
     """Mean and standard error, over samples, of the walkers chosen."""
     by_sample = np.array([v[w].mean() for v, w in zip(values, there, strict=True) if w.any()])
     error = by_sample.std(ddof=1) / math.sqrt(by_sample.size) if by_sample.size > 1 else 0.0
@@ -191,7 +230,21 @@ def _hessian(params: LandscapeParams, found: list[Spectrum]) -> list[Agreement]:
         return Agreement(name, float(values.mean()), stderr, predicted, allowance, source)
 
     return [
-        row("Hessian's width (std)", width, laws[0].std, max(radius, 1e-9) / n, "semicircle of radius 2√f''(1); 1/N allowed"),
-        row("Hessian's centre", centre, float(np.mean([law.centre for law in laws])), max(radius, 1e-9) / n, "μ = −s·∇H/N; 1/N allowed"),
-        row("index α", index, float(np.mean([law.index for law in laws])), 2 / n, "semicircle; two eigenvalues allowed"),
+        row(
+            "Hessian's width (std)",
+            width,
+            laws[0].std,
+            max(radius, 1e-9) / n,
+            "semicircle of radius 2√f''(1); 1/N allowed",
+        ),
+        row(
+            "Hessian's centre",
+            centre,
+            float(np.mean([law.centre for law in laws])),
+            max(radius, 1e-9) / n,
+            "μ = −s·∇H/N; 1/N allowed",
+        ),
+        row(
+            "index α", index, float(np.mean([law.index for law in laws])), 2 / n, "semicircle; two eigenvalues allowed"
+        ),
     ]

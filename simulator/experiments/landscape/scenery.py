@@ -109,21 +109,35 @@ def _title(params: LandscapeParams) -> str:
     }[params.family]
 
 
-def _surface(heights: NDArray[np.float32], reach: float, walkers: Array, trails: Array, params: LandscapeParams) -> Surface:
+def _surface(
+    heights: NDArray[np.float32], reach: float, walkers: Array, trails: Array, params: LandscapeParams
+) -> Surface:
     x, y, centre = _labels(params)
     finite = np.concatenate([heights[np.isfinite(heights)].astype(float), walkers[np.isfinite(walkers[:, 2]), 2]])
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (-1.0, 1.0)
     middle = float(heights[PIXELS // 2, PIXELS // 2])
+    extent = (-reach, reach, -reach, reach)
     return Surface(
-        _title(params), x, y, "E = H/N", frozen(heights, np.float32), (-reach, reach, -reach, reach), low, max(high, low + 1e-6),
-        frozen(walkers, np.float32), frozen(trails, np.float32), ((centre, 0.0, 0.0, middle),),
+        _title(params),
+        x,
+        y,
+        "E = H/N",
+        frozen(heights, np.float32),
+        extent,
+        low,
+        max(high, low + 1e-6),
+        frozen(walkers, np.float32),
+        frozen(trails, np.float32),
+        ((centre, 0.0, 0.0, middle),),
         note="slice through the centre and two walkers; the others stand at their true angle and energy",
-    )  # fmt: skip
+    )
 
 
 def _map(heights: NDArray[np.float32], reach: float, walkers: Array, params: LandscapeParams) -> Image:
     x, y, centre = _labels(params)
-    return Image(
-        _title(params), x, y, "E = H/N", frozen(heights, np.float32), (-reach, reach, -reach, reach),
-        (Points("walkers", frozen(walkers[:, 0]), frozen(walkers[:, 1])), Points(centre, frozen([0.0]), frozen([0.0]), "native")),
-    )  # fmt: skip
+    marks = (
+        Points("walkers", frozen(walkers[:, 0]), frozen(walkers[:, 1])),
+        Points(centre, frozen([0.0]), frozen([0.0]), "native"),
+    )
+    extent = (-reach, reach, -reach, reach)
+    return Image(_title(params), x, y, "E = H/N", frozen(heights, np.float32), extent, marks)

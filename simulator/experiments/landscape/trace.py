@@ -1,4 +1,4 @@
-"""The run's curves against time, kept at steps that depend on the step number alone, so that a replay draws the same."""
+"""The run's curves against time, kept at steps that depend on the step number alone: a replay draws the same."""
 
 import numpy as np
 from numpy.typing import NDArray
