@@ -1,0 +1,1 @@
+"""Each workload against its peers, interleaved in one run."""
