@@ -7,9 +7,7 @@ and video.
 
 import secrets
 import threading
-import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any, final
 
@@ -19,15 +17,13 @@ from numpy.typing import NDArray
 from simulator import parameters
 from simulator.backends import registry
 from simulator.backends.base import AbstractBackend, BackendError
+from simulator.channel import Channel
 from simulator.experiment import AbstractExperiment
 from simulator.experiments import EXPERIMENTS
 from simulator.figures import Camera
-from simulator.simulation import Simulation, describe_failure
+from simulator.simulation import Simulation
 from simulator.snapshot import Failure, Snapshot
 
-PUBLISH_SECONDS = 1 / 60
-MEASURING_SHARE = 0.4
-"""At most this share of the thread's time goes into measuring and rendering while it plays."""
 DEFAULT_SEED = 1
 
 
@@ -44,26 +40,6 @@ def new_seed() -> int:
     return secrets.randbelow(2**31)
 
 
-@dataclass
-class _Channel:
-    """One experiment in the thread: what is asked of it, and the slot that holds its newest snapshot."""
-
-    kind: type[AbstractExperiment]
-    params: object
-    seed: int
-    simulation: Simulation | None = None
-    playing: bool = False
-    single_steps: int = 0
-    speed: float | None = None
-    watched: frozenset[str] | None = None
-    slot: Snapshot | Failure | None = None
-    dirty: bool = True
-    published: float = 0.0
-    measuring: float = 0.0
-    budget: float = 0.0
-    stepped: float = field(default_factory=time.perf_counter)
-
-
 @final
 class Runner:
     """Runs experiments. Methods may be called from any one thread; they never wait for the device once `start`ed.
@@ -74,7 +50,7 @@ class Runner:
     def __init__(self, backend: str = "auto", device: str | None = None) -> None:
         self._wish = (backend, device)
         self._backend: AbstractBackend | None = None
-        self._channels: dict[str, _Channel] = {}
+        self._channels: dict[str, Channel] = {}
         self._requests: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -86,16 +62,16 @@ class Runner:
     def open(self, name: str, params: object | None = None, seed: int | None = None) -> None:
         """Make experiment `name` known, paused. The thread builds it, or the first `advance` or `measure`."""
         kind = experiment_class(name)
-        channel = _Channel(kind, kind.Params() if params is None else params, DEFAULT_SEED if seed is None else seed)
+        channel = Channel(kind, kind.Params() if params is None else params, DEFAULT_SEED if seed is None else seed)
         self._channels[name] = channel
         if self._thread is not None:
-            self._post(lambda: self._build(channel))
+            self._post(lambda: channel.begin(self._get_backend))
 
     def submit(self, name: str, params: object) -> None:
         """Take new parameters before the next chunk; of several submitted meanwhile, the newest."""
         channel = self._channels[name]
         channel.params = params
-        self._post(lambda: self._apply(channel))
+        self._post(lambda: self._change(channel, lambda simulation: simulation.apply(channel.params)))
 
     def play(self, name: str) -> None:
         self._set(name, lambda c: setattr(c, "playing", True))
@@ -106,7 +82,7 @@ class Runner:
     def single_step(self, name: str) -> None:
         """One step, then paused."""
 
-        def ask(channel: _Channel) -> None:
+        def ask(channel: Channel) -> None:
             channel.playing, channel.single_steps = False, channel.single_steps + 1
 
         self._set(name, ask)
@@ -114,13 +90,13 @@ class Runner:
     def reset(self, name: str) -> None:
         """Begin anew with the same seed. Never starts a paused run."""
         channel = self._channels[name]
-        self._post(lambda: self._restart(channel, channel.seed))
+        self._post(lambda: self._change(channel, lambda simulation: simulation.restart(seed=channel.seed)))
 
     def reseed(self, name: str, seed: int | None = None) -> int:
         """Begin anew with another seed (drawn if None), which is returned."""
         channel = self._channels[name]
         channel.seed = new_seed() if seed is None else seed
-        self._post(lambda: self._restart(channel, channel.seed))
+        self._post(lambda: self._change(channel, lambda simulation: simulation.restart(seed=channel.seed)))
         return channel.seed
 
     def set_speed(self, name: str, steps_per_second: float | None) -> None:
@@ -130,7 +106,7 @@ class Runner:
     def look(self, name: str, figure: str, camera: Camera) -> None:
         """See a surface through another camera, at once, playing or not."""
 
-        def ask(channel: _Channel) -> None:
+        def ask(channel: Channel) -> None:
             if channel.simulation is not None:
                 channel.simulation.look(figure, camera)
 
@@ -174,17 +150,11 @@ class Runner:
 
     def advance(self, name: str, n: int) -> None:
         """n steps, here and now."""
-        self._simulation(name).advance(n)
+        self._channels[name].build(self.backend).advance(n)
 
     def measure(self, name: str, wanted: Collection[str] | None = None) -> Snapshot:
         """Measure here and now; `wanted` None builds every figure and waits for every theory curve."""
-        return self._simulation(name).measure(wanted)
-
-    def _simulation(self, name: str) -> Simulation:
-        channel = self._channels[name]
-        if channel.simulation is None:
-            channel.simulation = Simulation(channel.kind, self.backend, channel.params, channel.seed)
-        return channel.simulation
+        return self._channels[name].build(self.backend).measure(wanted)
 
     # --- the thread ----------------------------------------------------------------------------------------------
 
@@ -209,7 +179,7 @@ class Runner:
             self._requests.put(request)
             self._wake.set()
 
-    def _set(self, name: str, ask: Callable[[_Channel], None]) -> None:
+    def _set(self, name: str, ask: Callable[[Channel], None]) -> None:
         channel = self._channels[name]
 
         def request() -> None:
@@ -219,103 +189,27 @@ class Runner:
         self._post(request)
 
     def _loop(self) -> None:
-        for channel in self._channels.values():
-            self._guarded(channel, lambda channel=channel: self._build(channel))  # type: ignore[misc]
+        for channel in list(self._channels.values()):
+            channel.begin(self._get_backend)
         while not self._stop.is_set():
             self._wake.clear()
             while not self._requests.empty():
                 self._requests.get()()
-            busy = [self._turn(channel) for channel in list(self._channels.values())]
-            if not any(busy):
-                self._wake.wait(0.05)
+            channels = list(self._channels.values())
+            if not any([channel.turn() for channel in channels]):
+                self._wake.wait(min([0.05, *(channel.waits() for channel in channels)]))
 
-    def _turn(self, channel: _Channel) -> bool:
-        """Give one experiment its share: a chunk if it plays, a snapshot if one is due. Whether anything was done."""
-        if channel.simulation is None or isinstance(channel.slot, Failure):
-            return False
-        return self._guarded(channel, lambda: self._chunk(channel))
+    def _get_backend(self) -> AbstractBackend:
+        return self.backend
 
-    def _chunk(self, channel: _Channel) -> bool:
-        simulation = channel.simulation
-        assert simulation is not None
-        steps = 0
-        if channel.single_steps > 0:
-            steps, channel.single_steps = simulation.advance_chunk(1), channel.single_steps - 1
-            channel.dirty = True
-        elif channel.playing:
-            steps = self._play(channel, simulation)
-        now = time.perf_counter()
-        due = now - channel.published >= max(PUBLISH_SECONDS, channel.measuring / MEASURING_SHARE)
-        stale = isinstance(channel.slot, Snapshot) and channel.slot.step != simulation.step
-        if channel.dirty or (due and stale) or (simulation.awaits_theory and due):
-            self._publish(channel, simulation)
-            return True
-        return steps > 0
-
-    def _play(self, channel: _Channel, simulation: Simulation) -> int:
-        now = time.perf_counter()
-        if channel.speed is None:
-            channel.stepped = now
-            return simulation.advance_chunk(2**31)
-        channel.budget = min(channel.budget + channel.speed * (now - channel.stepped), max(1.0, channel.speed / 20))
-        channel.stepped = now
-        if channel.budget < 1.0:
-            self._wake.wait(min(0.01, (1.0 - channel.budget) / channel.speed))
-            return 0
-        steps = simulation.advance_chunk(int(channel.budget))
-        channel.budget -= steps
-        return steps
-
-    def _publish(self, channel: _Channel, simulation: Simulation) -> None:
-        channel.dirty = False
-        began = time.perf_counter()
-        channel.slot = simulation.measure(channel.watched or (), channel.playing)
-        channel.published = time.perf_counter()
-        # A running mean: one slow measurement (a first build) must not silence the picture.
-        channel.measuring = 0.8 * channel.measuring + 0.2 * min(channel.published - began, 1.0)
-
-    def _guarded(self, channel: _Channel, work: Callable[[], object]) -> bool:
-        """Do `work`; a fault is caught once, published, and stops this experiment alone."""
-        try:
-            return bool(work())
-        except Exception as error:
-            channel.playing = False
-            channel.slot = self._failure(channel, error)
-            return False
-
-    def _failure(self, channel: _Channel, error: Exception) -> Failure:
-        if self._thread is None:
-            raise error
-        return describe_failure(channel.kind.name, channel.params, error)
-
-    def _build(self, channel: _Channel) -> None:
-        if channel.simulation is None:
-            self._guarded(channel, lambda: self._begin(channel))
-
-    def _begin(self, channel: _Channel) -> None:
-        channel.simulation = Simulation(channel.kind, self.backend, channel.params, channel.seed)
+    def _change(self, channel: Channel, change: Callable[[Simulation], None]) -> None:
+        """Change a healthy simulation; a failed one is built afresh from what was asked for last."""
+        simulation = channel.healthy
+        if simulation is None:
+            channel.begin(self._get_backend)
+        else:
+            channel.guarded(lambda: change(simulation))
         channel.dirty = True
-
-    def _apply(self, channel: _Channel) -> None:
-        if isinstance(channel.slot, Failure) or channel.simulation is None:
-            self._recover(channel)
-            return
-        simulation = channel.simulation
-        self._guarded(channel, lambda: simulation.apply(channel.params))
-        channel.dirty = True
-
-    def _restart(self, channel: _Channel, seed: int) -> None:
-        if isinstance(channel.slot, Failure) or channel.simulation is None:
-            self._recover(channel)
-            return
-        simulation = channel.simulation
-        self._guarded(channel, lambda: simulation.restart(seed=seed))
-        channel.dirty = True
-
-    def _recover(self, channel: _Channel) -> None:
-        """After a failure: build afresh from the newest parameters."""
-        channel.slot, channel.simulation = None, None
-        self._build(channel)
 
     def _choose_device(self, key: str) -> None:
         try:
@@ -328,9 +222,4 @@ class Runner:
             return
         self._backend, self.announcement = backend, ""
         for channel in self._channels.values():
-            if channel.simulation is None or isinstance(channel.slot, Failure):
-                self._recover(channel)
-                continue
-            simulation = channel.simulation
-            self._guarded(channel, lambda simulation=simulation: simulation.restart(backend=backend))  # type: ignore[misc]
-            channel.dirty = True
+            self._change(channel, lambda simulation: simulation.restart(backend=backend))

@@ -44,7 +44,7 @@ class DynamicsTheory:
         return self._refinements is not None
 
     def curve(self, params: LandscapeParams, until: float, budget: float | None) -> LiveCurve | None:
-        """The curve for `params` at least up to time `until`: whole if `budget` is None, else what so many seconds give."""
+        """The curve for `params` up to `until` at least: whole if `budget` is None, else what so many seconds give."""
         T = bath_temperature(params)
         if params.family == "gaussian" or T is None or params.roughness == 0:
             self._key, self._refinements, self._curve = None, None, None

@@ -1,0 +1,110 @@
+"""One experiment in the simulation thread: what is asked of it, its share of the time, its newest snapshot."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import final
+
+from simulator.backends.base import AbstractBackend
+from simulator.experiment import AbstractExperiment
+from simulator.simulation import Simulation, describe_failure
+from simulator.snapshot import Failure, Snapshot
+
+PUBLISH_SECONDS = 1 / 60
+MEASURING_SHARE = 0.4
+"""At most this share of the thread's time goes into measuring and rendering while it plays."""
+
+
+@final
+@dataclass
+class Channel:
+    """Written by the simulation thread, but for `params` and `seed`, which hold what was asked for last.
+
+    slot: the newest snapshot, or the failure that stopped this experiment. dirty: publish at the next turn whatever
+    the pace. Faults are caught here once, published, and stop this experiment alone.
+    """
+
+    kind: type[AbstractExperiment]
+    params: object
+    seed: int
+    simulation: Simulation | None = None
+    playing: bool = False
+    single_steps: int = 0
+    speed: float | None = None
+    watched: frozenset[str] = frozenset()
+    slot: Snapshot | Failure | None = None
+    dirty: bool = True
+    _published: float = 0.0
+    _measuring: float = 0.0
+    _budget: float = 0.0
+    _stepped: float = field(default_factory=time.perf_counter)
+
+    def guarded(self, work: Callable[[], object]) -> bool:
+        """Do `work`; whether it did anything. A fault becomes a Failure in the slot."""
+        try:
+            return bool(work())
+        except Exception as error:
+            self.playing = False
+            self.slot = describe_failure(self.kind.name, self.params, error)
+            return False
+
+    def begin(self, backend: Callable[[], AbstractBackend]) -> None:
+        """Build the simulation from what was asked for last, after a failure too."""
+        self.slot, self.simulation = None, None
+        self.guarded(lambda: self.build(backend()))
+
+    def build(self, backend: AbstractBackend) -> Simulation:
+        """The simulation, built now if there is none yet. Raises what the device or the parameters say."""
+        if self.simulation is None:
+            self.simulation = Simulation(self.kind, backend, self.params, self.seed)
+            self.dirty = True
+        return self.simulation
+
+    @property
+    def healthy(self) -> Simulation | None:
+        """The simulation, unless it has failed or was never built."""
+        return None if isinstance(self.slot, Failure) else self.simulation
+
+    def turn(self) -> bool:
+        """Its share: a chunk if it plays, a snapshot if one is due. Whether anything was done."""
+        return self.guarded(self._turn) if self.healthy is not None else False
+
+    def waits(self) -> float:
+        """Seconds until a throttled run has earned its next step."""
+        return max(0.0, (1.0 - self._budget) / self.speed) if self.playing and self.speed else 0.05
+
+    def _turn(self) -> bool:
+        simulation = self.healthy
+        assert simulation is not None
+        steps = self._advance(simulation)
+        due = time.perf_counter() - self._published >= max(PUBLISH_SECONDS, self._measuring / MEASURING_SHARE)
+        stale = isinstance(self.slot, Snapshot) and self.slot.step != simulation.step
+        if self.dirty or (due and (stale or simulation.awaits_theory)):
+            self._publish(simulation)
+            return True
+        return steps > 0
+
+    def _advance(self, simulation: Simulation) -> int:
+        now = time.perf_counter()
+        elapsed, self._stepped = now - self._stepped, now
+        if self.single_steps > 0:
+            self.single_steps -= 1
+            self.dirty = True
+            return simulation.advance_chunk(1)
+        if not self.playing:
+            return 0
+        if self.speed is None:
+            return simulation.advance_chunk(2**31)
+        # What was not used is kept for a twentieth of a second at most: no burst after a pause.
+        self._budget = min(self._budget + self.speed * elapsed, max(1.0, self.speed / 20))
+        steps = simulation.advance_chunk(int(self._budget)) if self._budget >= 1.0 else 0
+        self._budget -= steps
+        return steps
+
+    def _publish(self, simulation: Simulation) -> None:
+        self.dirty = False
+        began = time.perf_counter()
+        self.slot = simulation.measure(self.watched, self.playing)
+        self._published = time.perf_counter()
+        # A running mean: one slow measurement (the first, which compiles) must not silence the picture.
+        self._measuring = 0.8 * self._measuring + 0.2 * min(self._published - began, 1.0)
