@@ -1,4 +1,4 @@
-"""Argument checks that all theory functions share: one clear line naming the parameter, its value and what is allowed."""
+"""Argument checks that all theory functions share: one line naming the parameter, its value and what is allowed."""
 
 import math
 

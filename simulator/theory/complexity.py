@@ -31,7 +31,7 @@ def complexity(mixture: Mixture, E: ArrayLike, k: int = 0) -> Array:
 
 
 def total_complexity(mixture: Mixture) -> float:
-    """(1/2) ln(p-1): (1/N) ln of the mean number of all critical points of a pure mixture (0 for p = 2, which has 2N)."""
+    """(1/2) ln(p-1): (1/N) ln of the mean number of all critical points of a pure mixture; p = 2 has 2N."""
     return math.log(mixture.p - 1) / 2
 
 

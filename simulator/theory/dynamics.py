@@ -4,7 +4,8 @@
     d_t R(t,t') = -mu R + int_t'^t f''(C(t,s)) R(t,s) R(s,t') ds
     mu(t) = T + int_0^t [f'(C) R + f''(C) R C](t,s) ds,     E(t) = -int_0^t f'(C(t,s)) R(t,s) ds
 
-with C(t,t) = R(t+,t) = 1 (Cugliandolo & Kurchan 1993, cond-mat/9303036; mixtures: Folena, Franz & Ricci-Tersenghi 2020).
+with C(t,t) = R(t+,t) = 1 (Cugliandolo & Kurchan 1993, cond-mat/9303036; mixtures: Folena, Franz & Ricci-Tersenghi
+2020, 1903.01421).
 They describe continuous time: the finite step of a simulation is not in them.
 """
 
@@ -18,7 +19,7 @@ from simulator.theory.checks import at_least, integer_at_least, positive, refuse
 from simulator.theory.mixture import Array, Mixture
 
 END, NEXT = -7 / 12, 1 / 12  # weights 1 + (END, NEXT) at each end of a grid: third-order Gregory quadrature
-BLOCK = 256  # rows of the triangular R that are multiplied together
+BLOCK = 128  # rows of a triangle that are multiplied together: they stay in the cache for both products
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +67,7 @@ def solve(mixture: Mixture, T: float = 0.0, t_end: float = 10.0, h: float = 0.1)
 def extrapolate(runs: list[Dynamics]) -> Dynamics:
     """Richardson: remove the errors of order h^3 (from two runs) and h^4 (from three), on the times that all share.
 
-    The runs must end at the same time. Steps h, h/2 leave every time of the first; 2h, 4h/3, h every fourth of the last.
+    The runs must end at the same time. Steps h, h/2 share the times of the first; 2h, 4h/3, h every fourth of the last.
     """
     sizes = [len(run.t) - 1 for run in runs]
     n = math.gcd(*sizes)
@@ -99,7 +100,7 @@ def integrate(mixture: Mixture, T: float, h: float, n: int) -> Dynamics:
 
 
 def march(mixture: Mixture, T: float, h: float, n: int) -> Generator[int, None, Dynamics]:
-    """n steps of h, one for each `next`; returns the solution, whose error is O(h^3). Stable for h(T + 2 sqrt f''(1)) < 1.
+    """n steps of h, one for each `next`; returns the solution, of error O(h^3), stable for h (T + 2 sqrt f''(1)) < 1.
 
     Two-step Adams-Bashforth predicts and three-point Adams-Moulton corrects, with Gregory quadrature of the same order
     (split at s = t', where C has a kink for T > 0). This costs what trapezoid and Heun cost and errs 20 times less at
@@ -119,37 +120,30 @@ def march(mixture: Mixture, T: float, h: float, n: int) -> Generator[int, None, 
         *now, mu[m], E[m] = _rates(mixture, T, h, m, *edges)
         k = m + 1
         for X, d, i in ((C, dC, 0), (R, dR, 1)):
-            x = X[m, :k] + h * now[i]
+            row = X[m, :k] + h * now[i]
             if past is not None:
-                x[:m] += h / 2 * (now[i][:m] - past[i])
-            _put(X, d, k, x, symmetric=X is C)
+                row[:m] += h / 2 * (now[i][:m] - past[i])
+            X[k, :k], X[k, k], d[k] = row, 1.0, row[-1]
         *new, _, _ = _rates(mixture, T, h, k, *edges)
         for X, d, i in ((C, dC, 0), (R, dR, 1)):
-            x = X[m, :k] + h / 2 * (now[i] + new[i][:k])
+            row = X[m, :k] + h / 2 * (now[i] + new[i][:k])
             if past is not None:
-                x[:m] -= h / 12 * (new[i][:m] - 2 * now[i][:m] + past[i])
+                row[:m] -= h / 12 * (new[i][:m] - 2 * now[i][:m] + past[i])
                 k0, k1, k2 = past[i][m - 1], now[i][m - 1], new[i][m - 1]
-                x[m - 1] = 1 + h / 3 * (k0 + 4 * k1 + k2)
+                row[m - 1] = 1 + h / 3 * (k0 + 4 * k1 + k2)
                 X[m, m - 1] = d[m] = 1 + h / 12 * (5 * k0 + 8 * k1 - k2)
-                if X is C:
-                    C[m - 1, m] = d[m]
-            _put(X, d, k, x, symmetric=X is C)
+            X[k, :k], d[k] = row, row[-1]
         past = (now[0], now[1])
         yield k
     *_, mu[n], E[n] = _rates(mixture, T, h, n, *edges)
-    return Dynamics(h * np.arange(n + 1), E, mu, C, R)
-
-
-def _put(X: Array, d: Array, k: int, row: Array, symmetric: bool) -> None:
-    X[k, :k], X[k, k], d[k] = row, 1.0, row[-1]
-    if symmetric:
-        X[:k, k] = row
+    C += np.tril(C, -1).T
+    return Dynamics(h * np.arange(n + 1, dtype=np.float64), E, mu, C, R)
 
 
 def _rates(
     mixture: Mixture, T: float, h: float, m: int, C: Array, R: Array, dC: Array, dR: Array
 ) -> tuple[Array, Array, float, float]:
-    """d_t C(t_m, .) and d_t R(t_m, .), each of shape (m+1,), then mu(t_m) and E(t_m)."""
+    """d_t C(t_m, .) and d_t R(t_m, .), each of shape (m+1,), then mu(t_m) and E(t_m). C is still lower triangular."""
     if m == 0:
         return np.array([-T]), np.array([-T]), T, 0.0
     k = m + 1
@@ -162,38 +156,30 @@ def _rates(
     work = float(w @ (a * r))
     mu = T + work + float(w @ (b * c))
 
-    start = a.copy()  # int_0^t' f'(C(t,s)) R(t',s) ds
+    start, stop = a.copy(), b.copy()
     start[0] += END * a[0]
     start[1] += NEXT * a[1]
-    response = _lower(R, start, k)
-    response[0] = 0.0
-    response[1:] += END * a[1:] + NEXT * a[:-1] * sub_R
-
-    feedback = C[:k, :k] @ (w * b)  # int_0^t f''(C(t,s)) R(t,s) C(s,t') ds, with its kink at s = t'
-    feedback[1:-1] += 2 * (END + 0.5) * b[1:-1] + NEXT * (b[:-2] * sub_C[:-1] + b[2:] * sub_C[1:])
-
-    stop = b.copy()  # int_t'^t f''(C(t,s)) R(t,s) R(s,t') ds
     stop[-1] += END * b[-1]
     stop[-2] += NEXT * b[-2]
-    relay = _upper(R, stop, k)
-    relay[-1] = 0.0
+    response, relay = _products(R[:k, :k], start, stop)
+
+    response[0] = 0.0  # int_0^t' f'(C(t,s)) R(t',s) ds, with its end at s = t'
+    response[1:] += END * a[1:] + NEXT * a[:-1] * sub_R
+
+    relay[-1] = 0.0  # int_t'^t f''(C(t,s)) R(t,s) R(s,t') ds, with its end at s = t'
     relay[:-1] += END * b[:-1] + NEXT * b[1:] * sub_R
+
+    feedback = sum(_products(C[:k, :k], w * b, w * b)) - w * b  # int_0^t f''(C(t,s)) R(t,s) C(s,t') ds
+    feedback[1:-1] += 2 * (END + 0.5) * b[1:-1] + NEXT * (b[:-2] * sub_C[:-1] + b[2:] * sub_C[1:])  # kink at s = t'
     return response + feedback - mu * c, relay - mu * r, mu, -work
 
 
-def _lower(R: Array, x: Array, k: int) -> Array:
-    """R[:k, :k] @ x for lower triangular R, by blocks that skip the zeros."""
-    y = np.empty(k)
-    for i in range(0, k, BLOCK):
-        j = min(i + BLOCK, k)
-        y[i:j] = R[i:j, :j] @ x[:j]
-    return y
-
-
-def _upper(R: Array, x: Array, k: int) -> Array:
-    """x @ R[:k, :k] for lower triangular R, by blocks that skip the zeros."""
-    y = np.empty(k)
-    for i in range(0, k, BLOCK):
-        j = min(i + BLOCK, k)
-        y[i:j] = x[i:] @ R[i:k, i:j]
-    return y
+def _products(X: Array, x: Array, y: Array) -> tuple[Array, Array]:
+    """X @ x and y @ X for a lower triangular X; memory bounds the cost, so each block is read once for both."""
+    down, up = np.empty_like(x), np.zeros_like(y)
+    for i in range(0, len(x), BLOCK):
+        j = min(i + BLOCK, len(x))
+        block = X[i:j, :j]
+        down[i:j] = block @ x[:j]
+        up[:j] += y[i:j] @ block
+    return down, up

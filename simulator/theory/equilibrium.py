@@ -18,7 +18,7 @@ def paramagnet_free_energy(mixture: Mixture, T: float) -> float:
 
 
 def quiet_planting(mixture: Mixture, T: float) -> tuple[float, float]:
-    """(lambda, E): the field f(1)/T and the energy -f(1)/T that make the planted s = xi an equilibrium state of the glass.
+    """(lambda, E): the field f(1)/T that makes s = xi an equilibrium state of the glass, and its energy -f(1)/T.
 
     Add -N f(Q)/T, i.e. lambda = f(1)/T with b_p = a_p^2, and start at s = xi: E keeps this mean at all t and every N.
     Pure p, Delta = 1: lambda = 1/(2T), E = -1/(2T) (Krzakala & Zdeborova 2009). ValueError unless T > 0.
@@ -29,7 +29,7 @@ def quiet_planting(mixture: Mixture, T: float) -> tuple[float, float]:
 def correlation(mixture: Mixture, T: float, t_end: float, n: int = 200) -> tuple[Array, Array]:
     """t and C(t), shape (n+1,): dC/dt = -T C - (1/T) int_0^t f'(C(t-s)) dC/ds ds (Crisanti, Horner & Sommers 1993).
 
-    Three grids, n, 2n and 4n steps, are extrapolated. ValueError for T below T_d, where it does not hold; t_end <= 0; n < 2.
+    Three grids, n, 2n and 4n steps, are extrapolated. ValueError for T < T_d, t_end <= 0 or n < 2.
     """
     T_d, _ = dynamic_transition(mixture)
     if positive("T", T) < T_d:
@@ -38,7 +38,7 @@ def correlation(mixture: Mixture, T: float, t_end: float, n: int = 200) -> tuple
     h = positive("t_end", t_end) / n
     one, two, four = (_correlation(mixture, T, h / k, n * k)[::k] for k in (1, 2, 4))
     square, cube = (4 * two - one) / 3, (4 * four - two) / 3
-    return h * np.arange(n + 1), (8 * cube - square) / 7
+    return h * np.arange(n + 1, dtype=np.float64), (8 * cube - square) / 7
 
 
 def _correlation(mixture: Mixture, T: float, h: float, n: int) -> Array:

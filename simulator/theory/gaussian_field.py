@@ -36,13 +36,15 @@ def mixed_rbf(powers: Sequence[float], ells: Sequence[float]) -> Kernel:
     if len(powers) != len(ells) or not len(powers):
         raise refuse("ells", list(ells), f"one length for each of the {len(powers)} powers")
     scales = [(positive("power", P), positive("ell", ell)) for P, ell in zip(powers, ells, strict=True)]
-    return Kernel(sum(P for P, _ in scales), -sum(P / ell**2 for P, ell in scales), sum(P / ell**4 for P, ell in scales))
+    return Kernel(
+        sum(P for P, _ in scales), -sum(P / ell**2 for P, ell in scales), sum(P / ell**4 for P, ell in scales)
+    )
 
 
 def hessian(kernel: Kernel, eps: float) -> Semicircle:
     """Spectrum of the Hessian at a point of height eps: centre F'(0) eps/F(0), radius 2 sqrt F''(0), N -> infinity.
 
-    RBF: centre -eps/ell^2, radius 2 sigma/ell^2 (Bray & Dean 2007, cond-mat/0611023). At a critical point: critical_hessian.
+    RBF: centre -eps/ell^2, radius 2 sigma/ell^2 (Bray & Dean 2007). At a critical point: critical_hessian.
     """
     return Semicircle(kernel.dF * eps / kernel.F, 2 * math.sqrt(kernel.d2F))
 
@@ -73,10 +75,10 @@ def _excess(kernel: Kernel) -> float:
 
 
 def feature_kurtosis(N: int, M: int) -> float:
-    """Free kurtosis kappa_4/kappa_2^2 = 1.5 N/M of the Hessian of a field of M random features, fixed amplitudes, at eps = 0.
+    """Free kurtosis kappa_4/kappa_2^2 = 1.5 N/M of the Hessian at eps = 0 of M random features of fixed amplitude.
 
-    To test it on eigenvalues x about their mean, of n x n matrices: m_4/m_2^2 - 2, for a semicircle has m_4 = 2 m_2^2
-    (a free cumulant: kappa_4 = m_4 - 2 m_2^2, not the 3 of a normal law). ValueError unless N, M >= 1.
+    kappa_4 is the free cumulant m_4 - 2 m_2^2 of centred eigenvalues, see free_kurtosis: 2 and not the 3 of a normal
+    law, for a semicircle has m_4 = 2 m_2^2. Use M >= 200 N to see one. ValueError unless N, M >= 1.
     """
     return 1.5 * integer_at_least("N", N, 1) / integer_at_least("M", M, 1)
 

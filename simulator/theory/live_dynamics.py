@@ -41,9 +41,7 @@ def live_curve(mixture: Mixture, T: float = 0.0, t_end: float = 100.0) -> LiveCu
 
     ValueError for T < 0 or t_end not positive.
     """
-    curve = None
-    for curve in live_refinements(mixture, T, t_end):
-        pass
+    *_, curve = live_refinements(mixture, T, t_end)
     assert curve is not None
     return curve
 

@@ -38,7 +38,13 @@ class Mixture:
         a2, a3, a4, *higher = (a / norm for a in weights)
         while higher and higher[-1] == 0:
             higher.pop()
-        fields = {"a2": a2, "a3": a3, "a4": a4, "higher": tuple(higher), "roughness": at_least("roughness", self.roughness, 0)}
+        fields = {
+            "a2": a2,
+            "a3": a3,
+            "a4": a4,
+            "higher": tuple(higher),
+            "roughness": at_least("roughness", self.roughness, 0),
+        }
         for name, value in fields.items():
             object.__setattr__(self, name, value)
 
@@ -48,7 +54,8 @@ class Mixture:
         p = integer_at_least("p", p, 2)
         weights = [0.0] * max(p - 1, 3)
         weights[p - 2] = 1.0
-        return cls(*weights[:3], tuple(weights[3:]), roughness)
+        a2, a3, a4, *higher = weights
+        return cls(a2, a3, a4, tuple(higher), roughness)
 
     @classmethod
     def from_powers(cls, coefficients: Mapping[int, float]) -> Self:
@@ -59,7 +66,8 @@ class Mixture:
         weights = [0.0] * max(3, *(integer_at_least("p", p, 2) - 1 for p in coefficients), 3)
         for p, c in coefficients.items():
             weights[p - 2] = math.sqrt(2 * at_least(f"coefficient of q^{p}", c, 0))
-        return cls(*weights[:3], tuple(weights[3:]), math.hypot(*weights))
+        a2, a3, a4, *higher = weights
+        return cls(a2, a3, a4, tuple(higher), math.hypot(*weights))
 
     def scaled(self, factor: float) -> Self:
         """The same landscape with its Hamiltonian multiplied by `factor` >= 0: f is multiplied by its square."""

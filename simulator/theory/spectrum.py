@@ -14,7 +14,7 @@ TRACY_WIDOM_MEAN = -1.2065  # mean of the Tracy-Widom law of real symmetric matr
 
 @dataclass(frozen=True, slots=True)
 class Semicircle:
-    """Eigenvalues of density (2/(pi R^2)) sqrt(R^2 - (x-c)^2), |x-c| <= R, with c = centre, R = radius >= 0 (Wigner 1958)."""
+    """Density (2/(pi R^2)) sqrt(R^2 - (x-c)^2), |x-c| <= R, c = centre, R = radius >= 0 (Wigner 1958)."""
 
     centre: float
     radius: float
@@ -33,12 +33,12 @@ class Semicircle:
         return self.centre - self.radius, self.centre + self.radius
 
     def finite_edges(self, N: int) -> tuple[float, float]:
-        """Mean lowest and highest eigenvalue of an N x N matrix: the edges recede by 1.2065 (R/2) N^(-2/3) (Tracy & Widom 1996)."""
+        """Mean edges of an N x N matrix: they recede by 1.2065 (R/2) N^(-2/3) (Tracy & Widom 1996)."""
         shift = -TRACY_WIDOM_MEAN * self.radius / 2 * integer_at_least("N", N, 2) ** (-2 / 3)
         return self.centre - self.radius + shift, self.centre + self.radius - shift
 
     def density(self, x: ArrayLike) -> Array:
-        """Density at x, of the same shape, of unit integral; zero outside the edges."""
+        """Density at x, of the same shape, of unit integral; zero outside the edges; nan if radius = 0."""
         u = (np.asarray(x, dtype=float) - self.centre) / (self.radius or math.nan)
         return np.asarray(2 / (math.pi * (self.radius or math.nan)) * np.sqrt(np.clip(1 - u * u, 0, None)))
 
@@ -46,14 +46,14 @@ class Semicircle:
     def index(self) -> float:
         """alpha: the fraction of negative eigenvalues."""
         if self.radius == 0:
-            return 0.5 * (1 - math.copysign(self.centre != 0, self.centre))
+            return float(np.heaviside(-self.centre, 0.5))
         return float(semicircle_index(self.centre / self.radius))
 
 
 def semicircle_index(x: ArrayLike) -> Array:
     """alpha = [arccos x - x sqrt(1-x^2)]/pi for x = centre/radius, of any shape; 1 below x = -1, 0 above x = 1."""
-    x = np.clip(np.asarray(x, dtype=float), -1, 1)
-    return np.asarray((np.arccos(x) - x * np.sqrt(1 - x * x)) / math.pi)
+    u = np.clip(np.asarray(x, dtype=float), -1, 1)
+    return np.asarray((np.arccos(u) - u * np.sqrt(1 - u * u)) / math.pi)
 
 
 def tangent_hessian(mixture: Mixture, E: float) -> Semicircle:

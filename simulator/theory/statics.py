@@ -16,22 +16,26 @@ def static_transition(mixture: Mixture) -> tuple[float, float]:
     """(T_s, q_s), where one-step replica symmetry breaking sets in at m = 1 (Crisanti & Sommers 1992).
 
     q_s solves f(q) q / (f'(q)(1-q)) + ln(1-q) + q = 0, for pure p: q^2/(p(1-q)) + ln(1-q) + q = 0; then
-    T_s^2 = f'(q)(1-q)/q. If no q > 0 solves it the transition is continuous: T_s = sqrt f''(0), q_s = 0.
+    T_s^2 = f'(q)(1-q)/q. If sqrt f''(0) is higher the transition is continuous: T_s = sqrt f''(0), q_s = 0.
     """
     if mixture.roughness == 0:
         return 0.0, 0.0
-    balance = lambda q: mixture.f(q) * q / (mixture.df(q) * (1 - q)) + math.log1p(-q) + q  # noqa: E731
+
+    def balance(q: float) -> float:
+        return mixture.f(q) * q / (mixture.df(q) * (1 - q)) + math.log1p(-q) + q
+
     q = np.concatenate([np.linspace(0.02, 0.98, 481), 1 - np.geomspace(0.02, 1e-9, 60)[1:]])
     sign = np.sign([balance(float(x)) for x in q])
     rises = np.flatnonzero((sign[:-1] < 0) & (sign[1:] > 0))
     if len(rises) == 0:
         return math.sqrt(mixture.d2f(0.0)), 0.0
     q_s = float(brentq(balance, q[rises[-1]], q[rises[-1] + 1], xtol=1e-15))
-    return math.sqrt(mixture.df(q_s) * (1 - q_s) / q_s), q_s
+    T_s = math.sqrt(mixture.df(q_s) * (1 - q_s) / q_s)
+    return (T_s, q_s) if T_s > math.sqrt(mixture.d2f(0.0)) else (math.sqrt(mixture.d2f(0.0)), 0.0)
 
 
 def glass_state(mixture: Mixture, T: float) -> tuple[float, float, float]:
-    """(F, q, m) of one-step replica symmetry breaking for 0 < T < T_s (Crisanti & Sommers 1992); m = 1, q = 0 above T_s.
+    """(F, q, m) of one-step replica symmetry breaking, 0 < T < T_s (Crisanti & Sommers 1992); q = 0, m = 1 above T_s.
 
     F = -[f(1) - (1-m) f(q)]/(2T) - (T/2)[(1-1/m) ln(1-q) + (1/m) ln(1-(1-m)q)], stationary in q and m. nan below a
     continuous transition, where one step is not enough. ValueError unless T > 0.
@@ -71,7 +75,10 @@ def ground_state_energy(mixture: Mixture) -> float:
     if mixture.roughness == 0:
         return 0.0
     f, df = mixture.f(1.0), mixture.df(1.0)
-    balance = lambda z: z * z * f / df - (1 + z) * math.log1p(z) + z  # noqa: E731
+
+    def balance(z: float) -> float:
+        return z * z * f / df - (1 + z) * math.log1p(z) + z
+
     if df - 2 * f > 1e-9 * f:
         z = float(brentq(balance, df / f - 2, 1e3 * df / f, xtol=1e-14, rtol=1e-15))
         chi = 1 / math.sqrt(df * (1 + z))
@@ -84,11 +91,11 @@ def ground_state_energy(mixture: Mixture) -> float:
 
 
 def _one_step_is_enough(mixture: Mixture, chi: float, y: float) -> bool:
-    """Whether no further step lowers the T = 0 functional: G(u) = int_u^1 dq int_0^q [f''(s) - m(s)^-2] ds >= 0 on [0, 1].
+    """Whether no further step improves the T = 0 functional: G(u) >= 0 on [0, 1] (Chen & Sen 2017).
 
-    m(s) = chi + y (1-s).
+    G(u) = int_u^1 dq int_0^q [f''(s) - 1/m(s)^2] ds, m(s) = chi + y (1-s).
     """
     u = np.linspace(0, 1, 801)
     m = chi + y * (1 - u)
     G = mixture.f(1.0) - mixture.f(u) - (np.log(m / chi) / y - (1 - u) / m[0]) / y
-    return bool(np.all(G > -1e-9 * mixture.f(1.0)))
+    return bool(np.all(-1e-9 * mixture.f(1.0) < G))
