@@ -68,7 +68,7 @@ def timing_row(timing: Timing) -> dict[str, Any]:
 
 
 def latency_row(latency: Latency, measured: Mapping[str, float]) -> dict[str, Any]:
-    """The same keys, empty where they make no sense, so that a reader needs no special case; `measured` has the rest."""
+    """The same keys, empty where they make no sense, so that readers need no special case; `measured` has the rest."""
     return {
         "workload": latency.name,
         "ours_us": None,

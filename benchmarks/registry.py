@@ -26,7 +26,7 @@ def everything() -> dict[str, list[Workload | Latency]]:
 def select(
     words: Sequence[str], groups: dict[str, list[Workload | Latency]]
 ) -> tuple[list[Workload | Latency], list[str]]:
-    """The workloads that `words` name (a group, or the beginning of a name; none: all), and the words that match none."""
+    """The workloads that `words` name (a group or a prefix of a name; none: all), and the words that match none."""
     every = [each for group in groups.values() for each in group]
     if not words:
         return every, []

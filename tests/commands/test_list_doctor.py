@@ -1,0 +1,87 @@
+"""`list`, `doctor`, `--help` and `--version`."""
+
+from collections.abc import Callable
+
+import pytest
+
+from simulator import system
+from simulator.backends import diagnose, registry
+from simulator.backends.base import DeviceInfo, NoDeviceError
+from simulator.version import VERSION
+from tests.commands.conftest import Ran
+
+Run = Callable[..., Ran]
+
+
+def test_list_names_every_experiment(run: Run) -> None:
+    status, out, err = run("list")
+    assert (status, err) == (0, "")
+    assert "walk" in out and "Random walks." in out
+
+
+def test_list_json(run: Run) -> None:
+    (one,) = run("list", "--json").json
+    assert one == run("list", "walk", "--json").json
+    assert one["name"] == "walk" and one["scalars"]["spread"] == "mean square distance"
+    width, walkers, kind = one["parameters"]
+    assert width["symbol"] == "σ" and width["live"] is True and (width["lo"], width["hi"]) == (0.0, 1e300)
+    assert walkers["type"] == "int" and walkers["default"] == 64
+    assert kind["choices"] == ["normal", "signs"]
+
+
+def test_list_of_one_says_everything_about_it(run: Run) -> None:
+    out = run("list", "walk").out
+    for word in ("width", "σ", "live", "Width of one step.", "one of normal, signs", "spread", "mean square distance"):
+        assert word in out
+
+
+def test_doctor(run: Run) -> None:
+    status, out, err = run("doctor")
+    assert (status, err) == (0, "")
+    for word in ("numpy", "OpenCL", "linker for PoCL", "Qt platform", "not needed", "threads", "intel-opencl-rt"):
+        assert word in out
+
+
+def test_doctor_json(run: Run) -> None:
+    findings = run("doctor", "--json").json
+    assert all(each.keys() == {"section", "key", "value", "remedy"} for each in findings)
+    assert ["funnelscope", VERSION] in [[each["key"], each["value"]] for each in findings]
+
+
+def test_doctor_says_what_is_wrong_and_how_to_mend_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    lacking = [system.Missing("the linker ld", "PoCL", "binutils")]
+    pocl = DeviceInfo("opencl:cpu", "opencl", "cpu", "Portable Computing Language", False, 2, 2**30)
+    broken = DeviceInfo("opencl:gpu", "opencl", "gpu", "Old Driver", True, 2, 2**30)
+
+    def fails(key: str) -> None:
+        assert key == broken.key, "PoCL without a linker ends the process: it must not be tried"
+        raise NoDeviceError("kernels/philox.cl does not build on gpu")
+
+    monkeypatch.setattr(system, "missing_linker", lambda: lacking)
+    monkeypatch.setattr(registry, "devices", lambda: [broken, pocl])
+    monkeypatch.setattr(registry, "open_device", fails)
+    text = diagnose.report(diagnose.diagnose())
+    assert "To mend" in text
+    assert "refused: kernels/philox.cl does not build on gpu" in text
+    assert "refused: it cannot link kernels" in text
+    assert "binutils" in text or "the linker ld" in text
+
+
+def test_doctor_where_there_is_no_opencl(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(backend: str) -> None:
+        raise NoDeviceError("no OpenCL device can be used: no platform")
+
+    monkeypatch.setattr(registry, "devices", list)
+    monkeypatch.setattr(registry, "choose", none)
+    (finding,) = [each for each in diagnose.diagnose() if each.key == "devices"]
+    assert "no platform" in finding.value and "numba computes meanwhile" in finding.remedy
+
+
+def test_help_and_version(run: Run) -> None:
+    status, out, _ = run("--help")
+    assert status == 0
+    for command in ("list", "run", "bench", "shot", "doctor"):
+        assert f"main.py {command}" in out
+    for later in ("record", "sweep", "--session"):
+        assert later not in out
+    assert run("--version").out == f"funnelscope {VERSION}\n"
