@@ -1,6 +1,7 @@
 """One experiment as the window handles it: what the user asks for goes to the runner, and here is what was asked."""
 
 import math
+import time
 from typing import final
 
 from PySide6.QtCore import QObject, Signal
@@ -16,6 +17,8 @@ SPEEDS: tuple[float | None, ...] = (
     None,
 )
 """Steps a second, None for as fast as the device goes."""
+REFUSAL_SECONDS = 0.5
+"""A snapshot younger than a submission by more than this knows of it."""
 
 
 @final
@@ -35,12 +38,15 @@ class Channel(QObject):
         self.playing = False
         self.seed = seed
         self.speed: float | None = None
-        self._refused: Snapshot | None = None
+        self._submitted = 0.0
 
-    def open(self, params: object | None = None) -> None:
-        """Make it known to the runner, paused, with `params` (default: the declaration's)."""
-        if params is not None:
-            self.timeline = Timeline(params)
+    def prepare(self, params: object) -> None:
+        """Begin with `params` in place of the defaults. Only before `open`."""
+        self.timeline = Timeline(params)
+        self.changed.emit()
+
+    def open(self) -> None:
+        """Make it known to the runner, paused."""
         self.runner.open(self.name, self.timeline.present, self.seed)
 
     @property
@@ -87,13 +93,14 @@ class Channel(QObject):
             self._submit()
 
     def _submit(self) -> None:
+        self._submitted = time.monotonic()
         self.runner.submit(self.name, self.params)
         self.changed.emit()
 
     def heed_refusal(self, snapshot: Snapshot) -> None:
         """Where the device refused a restart the old run goes on: go back to its parameters, so that both agree."""
-        if "the run before goes on" in snapshot.notice and self._refused is not snapshot and snapshot.params != self.params:
-            self._refused = snapshot
+        waited = time.monotonic() - self._submitted > REFUSAL_SECONDS
+        if waited and "the run before goes on" in snapshot.notice and snapshot.params != self.params:
             self.timeline.change(snapshot.params)
             self.changed.emit()
 

@@ -3,10 +3,11 @@
 from typing import Any, cast, final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from simulator.parameters import Field, Value
+from ui.fields import Choice, Entry, Switch
 from ui.slider import Slider, make_ruler
 
 SETTLE_MS = 500
@@ -38,7 +39,7 @@ class Head(QWidget):
         super().__init__()
         self._dot = QLabel("●")
         self._dot.setObjectName("dot")
-        self._dot.setFixedWidth(10)
+        self._dot.setFixedWidth(11)
         symbol = QLabel(field.param.symbol)
         symbol.setObjectName("symbol")
         name = QLabel(field.param.label)
@@ -108,54 +109,15 @@ class Row(QWidget):
         raise NotImplementedError
 
 
-class Entry(QLineEdit):
-    """A field for exact values. Enter or leaving it commits, Escape takes back, Up and Down step by one slider tick."""
-
-    committed = Signal(str)
-    stepped = Signal(int)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._value = ""
-        self.editingFinished.connect(self._commit)
-
-    def show_value(self, text: str, exact: str = "") -> None:
-        """Show `text` unless something is being typed."""
-        self._value = text
-        if not (self.hasFocus() and self.isModified()):
-            self.setText(text)
-            self.setCursorPosition(0)
-        self.setAccessibleDescription(exact)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = event.key()
-        if key == Qt.Key.Key_Escape:
-            self.setText(self._value)
-            self.setModified(False)
-            self.clearFocus()
-        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self.stepped.emit(1 if key == Qt.Key.Key_Up else -1)
-        else:
-            super().keyPressEvent(event)
-
-    def _commit(self) -> None:
-        if self.isModified():
-            self.setModified(False)
-            typed = self.text().strip()
-            self.setText(self._value)
-            self.committed.emit(typed)
-
-
 @final
 class NumberRow(Row):
     """A number: an exact field, and a slider where both ends are known."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
-        self.entry = Entry()
+        self.entry = Entry(9)
         self.entry.setObjectName("number")
         self.entry.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.entry.setFixedWidth(78)
         self.entry.setToolTip(explain(field))
         self.entry.setAccessibleName(field.param.label)
         self.entry.committed.connect(lambda text: self.edited.emit(field.name, text, True))
@@ -200,21 +162,14 @@ class NumberRow(Row):
             self.slider.setValue(self.slider.value() + direction)
 
 
-class _Choice(QComboBox):
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """The wheel scrolls the panel, it does not change the physics."""
-        event.ignore()
-
-
 @final
 class ChoiceRow(Row):
     """One word out of several."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
-        self.combo = _Choice()
+        self.combo = Choice()
         self.combo.addItems(list(field.param.choices))
-        self.combo.setMinimumWidth(110)
         self.combo.setToolTip(explain(field))
         self.combo.setAccessibleName(field.param.label)
         self.combo.activated.connect(lambda _: self.edited.emit(field.name, self.combo.currentText(), True))
@@ -230,7 +185,7 @@ class SwitchRow(Row):
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
-        self.check = QCheckBox()
+        self.check = Switch()
         self.check.setToolTip(explain(field))
         self.check.setAccessibleName(field.param.label)
         self.check.clicked.connect(lambda on: self.edited.emit(field.name, on, True))

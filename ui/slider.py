@@ -2,10 +2,10 @@
 
 import math
 from dataclasses import dataclass
-from typing import final
+from typing import cast, final
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QSlider, QStyle, QWidget
 
 from simulator.parameters import Field
@@ -57,7 +57,11 @@ class Ruler:
         return 1.0 if self.whole else self.hi * 10.0**-DECADES_TO_ZERO
 
     def _typed(self, value: float) -> float | int:
-        return round(value) if self.whole else min(self.hi, max(self.lo, _three_digits(value, self.hi - self.lo, self.log)))
+        return (
+            round(value)
+            if self.whole
+            else min(self.hi, max(self.lo, _three_digits(value, self.hi - self.lo, self.log)))
+        )
 
 
 def make_ruler(field: Field) -> Ruler | None:
@@ -80,14 +84,22 @@ def _three_digits(value: float, span: float, log: bool) -> float:
 
 @final
 class Slider(QSlider):
-    """Horizontal; a click jumps there, the wheel turns it only once it has been clicked (the panel scrolls instead)."""
+    """Horizontal; a click jumps there. The wheel scrolls the panel it stands in, unless Tab has led here: then it and
+    the arrow keys turn the slider, and only then are they lost to the window."""
 
     def __init__(self, ruler: Ruler, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setRange(0, ruler.ticks)
         self.setSingleStep(max(1, ruler.ticks // 100))
         self.setPageStep(max(1, ruler.ticks // 10))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def event(self, event: QEvent) -> bool:
+        """With the focus, arrow keys belong to the slider and not to the window's shortcuts."""
+        arrows = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+        if event.type() == QEvent.Type.ShortcutOverride and cast(QKeyEvent, event).key() in arrows:
+            event.accept()
+        return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Jump under the mouse, then drag from there."""
@@ -97,7 +109,6 @@ class Slider(QSlider):
             at = round(event.position().x() - handle / 2)
             self.setSliderDown(True)
             self.setValue(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), at, room))
-            self.setFocus(Qt.FocusReason.MouseFocusReason)
             event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -105,7 +116,9 @@ class Slider(QSlider):
         if self.isSliderDown():
             handle = self.style().pixelMetric(QStyle.PixelMetric.PM_SliderLength, None, self)
             at = round(event.position().x() - handle / 2)
-            self.setValue(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), at, max(1, self.width() - handle)))
+            self.setValue(
+                QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), at, max(1, self.width() - handle))
+            )
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go; `sliderReleased` follows."""

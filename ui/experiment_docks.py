@@ -1,0 +1,111 @@
+"""The docks of one experiment: what is drawn in them, and which of its figures are in sight."""
+
+from typing import final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QMainWindow
+
+from simulator.figures import Camera, Surface
+from simulator.runner import Runner
+from simulator.snapshot import Failure, Snapshot
+from ui.channel import Channel
+from ui.docks import PanelDock
+from ui.panels import ViewPanel
+from ui.theme import Theme
+
+
+def waiting_text(runner: Runner) -> str:
+    """What the first picture is being waited for."""
+    name = runner.device_name.partition(": ")[2]
+    return f"Building kernels for {name}: first start only" if name else "Looking for a device to compute on"
+
+
+@final
+class ViewDock(PanelDock):
+    """One view of an experiment in its dock."""
+
+    restart_asked = Signal()
+    camera_changed = Signal(str, Camera)
+
+    def __init__(self, channel: Channel, panel: ViewPanel, parent: QMainWindow) -> None:
+        super().__init__(f"{channel.name}.{panel.view.name}", panel.view.title, panel, parent)
+        self.panel = panel
+        self._channel = channel
+        self._drawn: Snapshot | Failure | None = None
+        self.bears_failures = False
+        panel.reset.connect(self.restart_asked)
+        panel.camera_changed.connect(self.camera_changed)
+
+    def draw(self, news: Snapshot | Failure | None) -> bool:
+        """Draw `news` unless it has been drawn; whether anything was."""
+        if news is None:
+            self._drawn = None
+            self.panel.show_waiting(waiting_text(self._channel.runner))
+            return False
+        if news is self._drawn:
+            return False
+        self._drawn = news
+        if isinstance(news, Failure):
+            if self.bears_failures:
+                self.panel.show_failure(news)
+            return False
+        return self.panel.show_figures(news.measurement.figures)
+
+    def forget(self) -> None:
+        """Draw the newest again, whatever it is."""
+        self._drawn = None
+
+
+@final
+class ExperimentDocks:
+    """All view docks of one experiment."""
+
+    def __init__(self, channel: Channel, theme: Theme, window: QMainWindow) -> None:
+        self.channel = channel
+        self.docks = [ViewDock(channel, ViewPanel(view, theme), window) for view in channel.kind.views]
+        self.panels: list[ViewDock] = self.docks
+        self._watched: frozenset[str] | None = None
+        self._cameras: dict[str, Camera] = {}
+        for dock in self.docks:
+            dock.restart_asked.connect(channel.reset)
+            dock.camera_changed.connect(self._look)
+            dock.panel.choice_changed.connect(self.watch)
+        self.docks[0].bears_failures = True
+
+    @property
+    def latest(self) -> Snapshot | Failure | None:
+        """The newest published."""
+        return self.channel.latest
+
+    def watch(self) -> None:
+        """Tell the runner which figures are in sight, where that has changed; keep one dock ready for a failure."""
+        visible = [dock for dock in self.docks if dock.in_sight]
+        wanted = frozenset(name for dock in visible for name in dock.panel.wanted)
+        if wanted != self._watched:
+            self._watched = wanted
+            self.channel.runner.watch(self.channel.name, wanted)
+        bearer = visible[0] if visible else self.docks[0]
+        for dock in self.docks:
+            if dock.bears_failures != (dock is bearer):
+                dock.bears_failures = dock is bearer
+                dock.forget()
+        self._remind_of_cameras()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in other colours."""
+        for dock in self.docks:
+            dock.panel.set_theme(theme)
+
+    def _look(self, figure: str, camera: Camera) -> None:
+        self._cameras[figure] = camera
+        self.channel.runner.look(self.channel.name, figure, camera)
+
+    def _remind_of_cameras(self) -> None:
+        """A simulation that was built afresh after a failure knows no camera: say it again."""
+        news = self.latest
+        if not isinstance(news, Snapshot):
+            return
+        for name, camera in self._cameras.items():
+            figure = news.measurement.figures.get(name)
+            if isinstance(figure, Surface) and figure.pixels is None:
+                self.channel.runner.look(self.channel.name, name, camera)

@@ -1,0 +1,125 @@
+"""The pictures of one `View` of an experiment, side by side or one at a time."""
+
+from collections.abc import Mapping
+from typing import final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from simulator.experiment import View
+from simulator.figures import Camera, Figure
+from simulator.snapshot import Failure
+from ui.messages import FailureNotice, Waiting
+from ui.theme import Theme
+from ui.views import AbstractView, make_view
+from ui.views.surface import SurfaceView
+
+
+@final
+class ViewPanel(QStackedWidget):
+    """Draws the figures of one view, or says why there is nothing to draw."""
+
+    camera_changed = Signal(str, Camera)
+    """figure name, where its surface is to be seen from."""
+    reset = Signal()
+    choice_changed = Signal()
+
+    def __init__(self, view: View, theme: Theme) -> None:
+        super().__init__()
+        self.view, self._theme = view, theme
+        self._views: dict[str, AbstractView] = {}
+        self._kinds: dict[str, type] = {}
+        self.waiting, self.failure = Waiting(), FailureNotice()
+        self.failure.reset.connect(self.reset)
+        self._pictures = QWidget()
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._pictures)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(6)
+        self._chosen = view.figures[0]
+        for page in (self.waiting, self._with_switch(view), self.failure):
+            self.addWidget(page)
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Names of the figures that are in sight while this panel is."""
+        return (self._chosen,) if self.view.alternatives else self.view.figures
+
+    def show_figures(self, figures: Mapping[str, Figure]) -> bool:
+        """Draw those of `figures` that belong here; whether there was any."""
+        mine = [(name, figures[name]) for name in self.wanted if name in figures]
+        for name, figure in mine:
+            self._picture(name, figure).show_figure(figure)
+        if mine and self.currentIndex() != 1:
+            self.setCurrentIndex(1)
+        return bool(mine)
+
+    def show_waiting(self, text: str) -> None:
+        """Say what is being waited for."""
+        self.waiting.show_text(text)
+        self.setCurrentIndex(0)
+
+    def show_failure(self, failure: Failure) -> None:
+        """Say what went wrong here."""
+        self.failure.show_failure(failure)
+        self.setCurrentIndex(2)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in other colours from now on."""
+        self._theme = theme
+        for picture in self._views.values():
+            picture.set_theme(theme)
+
+    def choose(self, name: str) -> None:
+        """Of alternatives, show this one."""
+        self._chosen = name
+        for other, picture in self._views.items():
+            picture.setVisible(other in self.wanted)
+        self.choice_changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Two pictures stand side by side in a wide panel, one above the other in a tall one."""
+        super().resizeEvent(event)
+        wide = self.width() > 1.2 * self.height()
+        self._row.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+
+    def _picture(self, name: str, figure: Figure) -> AbstractView:
+        """The widget of one figure, made when the figure's kind is first known, and again when it changes."""
+        if name in self._views and self._kinds[name] is not type(figure):
+            old = self._views.pop(name)
+            self._row.removeWidget(old)
+            old.deleteLater()
+        if name not in self._views:
+            picture = self._views[name] = make_view(type(figure), self._theme)
+            self._kinds[name] = type(figure)
+            if isinstance(picture, SurfaceView):
+                picture.cameraChanged.connect(lambda camera: self.camera_changed.emit(name, camera))
+            places = [other for other in self.view.figures if other in self._views]
+            self._row.insertWidget(places.index(name), picture, 1)
+        return self._views[name]
+
+    def _with_switch(self, view: View) -> QWidget:
+        if not view.alternatives or len(view.figures) < 2:
+            return self._pictures
+        page = QWidget()
+        bar = QHBoxLayout()
+        bar.setContentsMargins(6, 2, 6, 0)
+        bar.setSpacing(2)
+        group = QButtonGroup(page)
+        for name in view.figures:
+            button = QToolButton()
+            button.setObjectName("choice")
+            button.setText(name.replace("_", " "))
+            button.setCheckable(True)
+            button.setChecked(name == self._chosen)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.clicked.connect(lambda _, name=name: self.choose(name))
+            group.addButton(button)
+            bar.addWidget(button)
+        bar.addStretch(1)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(bar)
+        layout.addWidget(self._pictures, 1)
+        return page

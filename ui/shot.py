@@ -1,0 +1,120 @@
+"""The real window, left to run, saved as a picture."""
+
+import difflib
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QTimer
+from PySide6.QtGui import QPixmap
+
+from simulator import files, parameters
+from simulator.commands.shell import DONE, FailedError, InputError
+from simulator.experiments import EXPERIMENTS
+from simulator.runner import DEFAULT_SEED, Runner
+from simulator.snapshot import Failure, Snapshot
+from ui.app import make_application
+from ui.preferences import Preferences, ThemeChoice
+from ui.window import Window
+from ui.workspaces import Workspace, workspaces_for
+
+FIRST_PICTURE_SECONDS = 120.0
+"""Kernels may be built for so long before the first picture."""
+POLL_MS = 10
+
+
+def choose_workspace(name: str | None) -> Workspace:
+    """The workspace of that name; the first for None. Raises InputError with the nearest name."""
+    there = workspaces_for(EXPERIMENTS)
+    if name is None:
+        return there[0]
+    for workspace in there:
+        if name.lower() in (workspace.name.lower(), workspace.title.lower()):
+            return workspace
+    names = [workspace.name for workspace in there]
+    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.0)[0]
+    raise InputError(f"no workspace {name!r}; did you mean {near!r}? There are: {', '.join(names)}")
+
+
+def take_shot(
+    workspace: str | None,
+    after: float,
+    size: tuple[int, int],
+    theme: str,
+    out: Path,
+    assignments: Mapping[str, str],
+    seed: int | None,
+) -> int:
+    """Open the window, let it run `after` seconds from its first picture, save it as PNG of exactly `size`.
+
+    Returns the exit status. Raises InputError or ParameterError for bad input, FailedError if nothing can be drawn.
+    """
+    chosen = choose_workspace(workspace)
+    kind = next(kind for kind in EXPERIMENTS if kind.name == chosen.experiments[0])
+    params = parameters.make(kind.Params, assignments)
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    make_application()
+    with tempfile.TemporaryDirectory() as folder:
+        preferences = Preferences(Path(folder) / "window.ini")
+        preferences.theme = cast(ThemeChoice, theme)
+        preferences.workspace = chosen.name
+        window = Window(Runner(), EXPERIMENTS, preferences, DEFAULT_SEED if seed is None else seed)
+        window.channels[kind.name].prepare(params)
+        try:
+            picture = _left_to_run(window, size, after)
+        finally:
+            window.close()
+    _save(picture, out)
+    return DONE
+
+
+def _left_to_run(window: Window, size: tuple[int, int], after: float) -> QPixmap:
+    window.setFixedSize(*size)
+    window.show()
+    window.start()
+    if not _wait_for_picture(window):
+        raise FailedError(f"no picture within {FIRST_PICTURE_SECONDS:g} s")
+    wait(after)
+    news = window.current.latest
+    if isinstance(news, Failure):
+        raise FailedError(f"the run stopped: {news.message}")
+    window.poller.draw_now()
+    window.refresh()
+    ratio = window.devicePixelRatioF()
+    picture = window.grab()
+    if ratio != 1.0:
+        picture = picture.scaled(*size)
+    return picture
+
+
+def _wait_for_picture(window: Window) -> bool:
+    for _ in range(int(FIRST_PICTURE_SECONDS * 1000 / POLL_MS)):
+        wait(POLL_MS / 1000)
+        news = window.current.latest
+        if isinstance(news, Failure) or (isinstance(news, Snapshot) and news.measurement.figures):
+            return True
+    return False
+
+
+def wait(seconds: float) -> None:
+    """Let the window live for so long."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(1000 * seconds), loop.quit)
+    loop.exec()
+
+
+def _save(picture: QPixmap, out: Path) -> None:
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not picture.save(buffer, "PNG"):
+        raise FailedError("the picture could not be encoded as PNG")
+    try:
+        with files.whole_file(out) as file:
+            file.write(data.data())
+    except OSError as error:
+        raise FailedError(f"{out} could not be written: {error.strerror or error}; nothing is left of it") from error

@@ -1,0 +1,131 @@
+"""The agreement table: measured ± error, predicted, deviation in sigmas, for the parameters on screen now."""
+
+import math
+from typing import final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+
+from simulator.agreement import WITHIN_SIGMAS, Agreement
+from simulator.snapshot import Failure, Snapshot
+from ui.theme import Theme
+
+COLUMNS = ("Quantity", "Measured", "Predicted", "Deviation", "")
+SIGNIFICANT_WITHOUT_ERROR = 4
+
+
+def decimals(error: float) -> int:
+    """Decimal places at which `error` has two significant digits."""
+    return max(0, 1 - math.floor(math.log10(error))) if math.isfinite(error) and error > 0 else 0
+
+
+def with_error(value: float, error: float) -> str:
+    """`value ± error`, both rounded to two significant digits of the error; four digits of the value without one."""
+    if not math.isfinite(value):
+        return "–" if math.isnan(value) else "infinite"
+    if not (math.isfinite(error) and error > 0):
+        return minus(f"{value:.{SIGNIFICANT_WITHOUT_ERROR}g}")
+    if error < 1e-6 or error >= 1e6 or abs(value) >= 1e6:
+        return minus(f"{value:.3e} ± {error:.1e}")
+    places = decimals(error)
+    return minus(f"{value:.{places}f} ± {error:.{places}f}")
+
+
+def minus(text: str) -> str:
+    """Numbers with a true minus sign."""
+    return text.replace("-", "\u2212")
+
+
+def predicted(line: Agreement) -> str:
+    """The prediction to as many places as the measurement, with what the theory leaves open."""
+    if math.isnan(line.predicted):
+        return ""
+    if line.allowance > 0:
+        return with_error(line.predicted, line.allowance)
+    places = decimals(line.stderr) + 1 if math.isfinite(line.stderr) and line.stderr > 0 else None
+    text = f"{line.predicted:.4g}" if places is None or places > 8 else f"{line.predicted:.{places}f}"
+    return minus(text)
+
+
+def verdict(line: Agreement) -> str:
+    """ok, off, or why nothing can be said."""
+    if line.within is not None:
+        return "ok" if line.within else "off"
+    if math.isnan(line.predicted):
+        return f"no prediction here, because {line.because}" if line.because else "no prediction here"
+    return "no error bar: one sample only"
+
+
+@final
+class TheoryPanel(QWidget):
+    """One line for each measured quantity."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._shown: tuple[Agreement, ...] | None = None
+        self.table = QTableWidget(0, len(COLUMNS))
+        self.table.setObjectName("agreement")
+        self.table.setHorizontalHeaderLabels(list(COLUMNS))
+        self.table.verticalHeader().hide()
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 2, 8, 6)
+        layout.addWidget(self.table)
+
+    def show_news(self, news: Snapshot | Failure | None) -> None:
+        """Show the agreement of the newest snapshot. A failure leaves the last numbers standing."""
+        if isinstance(news, Snapshot) and news.measurement.agreement is not self._shown:
+            self._shown = news.measurement.agreement
+            self._fill()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in other colours."""
+        self._theme = theme
+        self.table.verticalHeader().setDefaultSectionSize(theme.pixels("body") + 11)
+        self._fill()
+
+    def _fill(self) -> None:
+        lines = self._shown or ()
+        self.table.setRowCount(len(lines))
+        for row, line in enumerate(lines):
+            self._fill_row(row, line)
+
+    def _fill_row(self, row: int, line: Agreement) -> None:
+        sigmas = "" if math.isnan(line.sigmas) else minus(f"{line.sigmas:+.1f} σ")
+        texts = (line.name, with_error(line.measured, line.stderr), predicted(line), sigmas, verdict(line))
+        good, bad = self._theme.native, self._theme.danger
+        last = self._theme.muted if line.within is None else good if line.within else bad
+        colours = (self._theme.text, self._theme.measurement, self._theme.theory, self._theme.text, last)
+        for column, (text, colour) in enumerate(zip(texts, colours, strict=True)):
+            item = self.table.item(row, column)
+            if item is None:
+                item = QTableWidgetItem()
+                self.table.setItem(row, column, item)
+            item.setText(text)
+            item.setForeground(QColor(colour))
+            item.setToolTip(explain(line))
+
+
+def explain(line: Agreement) -> str:
+    """Where the prediction comes from and what 'ok' means."""
+    parts = [line.name]
+    if line.source:
+        parts.append(f"Prediction: {line.source}")
+    if line.because:
+        parts.append(f"No prediction here, because {line.because}")
+    if line.allowance > 0:
+        parts.append(f"The theory itself leaves ±{line.allowance:.2g} open.")
+    parts.append(f"'ok': they differ by at most {WITHIN_SIGMAS:g} standard errors.")
+    return "\n".join(parts)

@@ -1,0 +1,201 @@
+"""Play, pause, step, reset, new seed, speed and device: the bar above the panels."""
+
+from collections.abc import Callable
+from typing import final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from simulator.backends.base import DeviceInfo
+from ui.channel import SPEEDS, Channel
+from ui.fields import Choice, Entry
+from ui.icons import icon
+
+AS_FAST_AS_POSSIBLE = "as fast as it goes"
+
+
+def speed_text(steps_per_second: float | None) -> str:
+    """A speed in words."""
+    return (
+        AS_FAST_AS_POSSIBLE if steps_per_second is None else f"{steps_per_second:,.6g} steps/s".replace(",", "\u2009")
+    )
+
+
+def parse_speed(text: str) -> float | None:
+    """Steps a second from text; None for no limit. Raises ValueError with one line for anything else."""
+    words = text.replace("steps/s", "").replace("\u2009", "").replace(",", "").strip()
+    if words in ("", "max", AS_FAST_AS_POSSIBLE):
+        return None
+    try:
+        speed = float(words)
+    except ValueError:
+        speed = 0.0
+    if not 0.01 <= speed <= 1e9:
+        raise ValueError(f"a speed is a number of steps a second from 0.01 to 1e9, or 'max'; not {text!r}")
+    return speed
+
+
+@final
+class Transport(QWidget):
+    """The controls of the run. Shows the channel's state; the channel acts."""
+
+    device_chosen = Signal(str)
+    refused = Signal(str)
+    """One line: what was typed here and why it is not taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("transport")
+        self._channel: Channel | None = None
+        self._colour = "#888888"
+        self._device = ""
+        self.play = self._button("play", "Play", "Play or pause (Space)")
+        self.play.setObjectName("play")
+        self.step = self._button("step", "", "One step (Right)")
+        self.reset = self._button("reset", "", "Reset: begin anew from the same seed; a paused run stays paused (R)")
+        self.dice = self._button("dice", "", "New seed: begin anew from another one (Shift+R)")
+        self.seed = Entry(11)
+        self.seed.setObjectName("number")
+        self.seed.setToolTip(
+            "The seed fixes everything random: the same seed on the same device gives the same run.\nType one to get it back."
+        )
+        self.seed.setAccessibleName("Seed")
+        self.slower = self._button("minus", "", "Slower (-)")
+        self.faster = self._button("plus", "", "Faster (+)")
+        self.speed = Choice()
+        self.speed.setEditable(True)
+        self.speed.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.speed.addItems([speed_text(speed) for speed in reversed(SPEEDS)])
+        self.speed.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.speed.lineEdit().returnPressed.connect(self.speed.clearFocus)
+        self.speed.setToolTip("How many steps a second at most (+ and -); type any number, or 'max'")
+        self.speed.setAccessibleName("Speed")
+        self.device = Choice()
+        self.device.setMinimumWidth(150)
+        self.device.setMaximumWidth(300)
+        self.device.setToolTip("Where the simulation runs. Changing it moves the run there and begins it anew.")
+        self.device.setAccessibleName("Device")
+        self.device.activated.connect(self._choose_device)
+        self._lay_out()
+        self._connect()
+
+    def set_channel(self, channel: Channel) -> None:
+        """Act on this experiment from now on."""
+        if self._channel is not None:
+            self._channel.changed.disconnect(self.refresh)
+        self._channel = channel
+        channel.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the channel's state. Must not change it."""
+        channel = self._channel
+        if channel is None:
+            return
+        self.play.setIcon(icon("pause" if channel.playing else "play", self._colour))
+        self.play.setText("Pause" if channel.playing else "Play")
+        self.seed.show_value(str(channel.seed))
+        self.speed.setEditText(speed_text(channel.speed))
+        self.speed.lineEdit().setCursorPosition(0)
+
+    def set_colour(self, colour: str) -> None:
+        """Draw the icons in `colour`."""
+        self._colour = colour
+        for button in (self.step, self.reset, self.dice, self.slower, self.faster):
+            button.setIcon(icon(str(button.property("icon_name")), colour))
+        for choice in (self.speed, self.device):
+            choice.set_colour(colour)
+        self.refresh()
+
+    def show_device(self, current: str, list_devices: Callable[[], list[DeviceInfo]]) -> None:
+        """Show which device computes; the list is asked for when that changes. Those that cannot be used say why."""
+        if current == self._device or self.device.view().isVisible():
+            return
+        self._device = current
+        self.device.clear()
+        for row, info in enumerate(list_devices()):
+            text = info.name if info.backend in info.name else f"{info.name} ({info.backend})"
+            tip = info.refused or f"{info.platform}, {info.compute_units} compute units, {info.memory / 2**30:.0f} GiB"
+            self.device.addItem(text, info.key)
+            self.device.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+            if info.refused:
+                self.device.setItemData(row, 0, Qt.ItemDataRole.UserRole - 1)  # not selectable
+            if f"{info.backend}: {info.name}" == current:
+                self.device.setCurrentIndex(row)
+
+    def _choose_device(self, row: int) -> None:
+        self._device = ""  # whatever device it will be, show it afresh
+        self.device_chosen.emit(self.device.itemData(row))
+
+    def _typed_speed(self, text: str) -> None:
+        assert self._channel is not None
+        try:
+            self._channel.set_speed(parse_speed(text))
+        except ValueError as error:
+            self.refused.emit(str(error))
+            self.refresh()
+
+    def _typed_seed(self, text: str) -> None:
+        assert self._channel is not None
+        try:
+            seed = int(text)
+            if not 0 <= seed < 2**63:
+                raise ValueError
+        except ValueError:
+            self.refused.emit(f"seed = {text!r} is not allowed: a whole number from 0 to 2^63 - 1")
+            self.refresh()
+            return
+        self._channel.reseed(seed)
+
+    def _connect(self) -> None:
+        actions = {
+            self.play: "toggle",
+            self.step: "single_step",
+            self.reset: "reset",
+            self.dice: "reseed",
+            self.slower: "slower",
+            self.faster: "faster",
+        }
+        for button, method in actions.items():
+            button.clicked.connect(lambda _, method=method: self._channel is None or getattr(self._channel, method)())
+        self.seed.committed.connect(self._typed_seed)
+        self.speed.activated.connect(lambda _: self._typed_speed(self.speed.currentText()))
+        edit = self.speed.lineEdit()
+        edit.editingFinished.connect(lambda: edit.isModified() and self._typed_speed(edit.text()))
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 6, 10, 2)
+        layout.setSpacing(4)
+        for widget in (self.play, self.step, self.reset):
+            layout.addWidget(widget)
+        layout.addSpacing(14)
+        layout.addWidget(_caption("Seed"))
+        layout.addWidget(self.seed)
+        layout.addWidget(self.dice)
+        layout.addSpacing(14)
+        layout.addWidget(_caption("Speed"))
+        for widget in (self.slower, self.speed, self.faster):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        layout.addWidget(_caption("Device"))
+        layout.addWidget(self.device)
+
+    def _button(self, name: str, text: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("icon_name", name)
+        button.setIconSize(QSize(14, 14))
+        button.setText(text)
+        if text:
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setMinimumWidth(84)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip.split(" (")[0])
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return button
+
+
+def _caption(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("caption")
+    return label

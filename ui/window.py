@@ -1,0 +1,250 @@
+"""The main window: docks in workspaces around the experiments, menus, theme. It computes nothing."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import final
+
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QTabWidget, QToolBar
+
+from simulator.backends import registry
+from simulator.experiment import AbstractExperiment
+from simulator.runner import DEFAULT_SEED, Runner
+from simulator.snapshot import Snapshot
+from ui import dialogs, menus
+from ui.channel import Channel
+from ui.chrome import dress
+from ui.controls import WIDTH, ControlPanel
+from ui.docks import PanelDock
+from ui.experiment_docks import ExperimentDocks
+from ui.poller import Poller
+from ui.preferences import Preferences, ThemeChoice
+from ui.status import StatusBar
+from ui.theme import DARK, LIGHT, Theme, system_theme
+from ui.theory_panel import TheoryPanel
+from ui.transport import Transport
+from ui.workspaces import CONTROLS, THEORY, Workspace, arrange, leaves, workspaces_for
+
+CLOSE_SECONDS = 5.0
+PASSING_SECONDS = 6.0
+CHANNEL_COMMANDS = ("toggle", "single_step", "reset", "reseed", "faster", "slower", "undo", "redo", "restore_defaults")
+
+
+@final
+class Window(QMainWindow):
+    """One window over one runner. `closed_cleanly`: whether the simulation thread ended when the window closed."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        experiments: Sequence[type[AbstractExperiment]],
+        preferences: Preferences,
+        seed: int = DEFAULT_SEED,
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle("Funnelscope")
+        self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.runner, self.preferences, self.closed_cleanly = runner, preferences, True
+        self.theme = self._chosen_theme(False)
+        self.channels = {kind.name: Channel(kind, runner, seed) for kind in experiments}
+        self.groups = {name: ExperimentDocks(channel, self.theme, self) for name, channel in self.channels.items()}
+        self.controls = {name: self._make_controls(channel) for name, channel in self.channels.items()}
+        self.stack, self.theory, self.transport = QStackedWidget(), TheoryPanel(self.theme), Transport()
+        self.status, self.poller = StatusBar(), Poller(self)
+        self.docks: dict[str, PanelDock] = {
+            CONTROLS: PanelDock(CONTROLS, "Parameters", self.stack, self),
+            THEORY: PanelDock(THEORY, "Theory and measurement", self.theory, self),
+            **{dock.objectName(): dock for group in self.groups.values() for dock in group.docks},
+        }
+        self.workspaces = workspaces_for(experiments)
+        self.workspace: Workspace | None = None
+        self.current = self.channels[self.workspaces[0].experiments[0]]
+        self._opened: set[str] = set()
+        self._passing, self._passing_until, self._device_asked = "", 0.0, 0.0
+        self._build()
+
+    def _build(self) -> None:
+        for panel in self.controls.values():
+            self.stack.addWidget(panel)
+        self.bar = QToolBar("Transport", self, objectName="transport_bar", movable=False)
+        self.bar.addWidget(self.transport)
+        self.addToolBar(self.bar)
+        self.setStatusBar(self.status)
+        self.transport.device_chosen.connect(self._choose_device)
+        self.transport.refused.connect(self.say)
+        handlers: dict[str, Callable[[], object]] = {
+            name: (lambda name=name: getattr(self.current, name)()) for name in CHANNEL_COMMANDS
+        }
+        handlers |= {
+            "export": lambda: dialogs.ask_export(self, self.current, self.say),
+            "quit": self.close,
+            "presentation": self.toggle_presentation,
+            "hide_controls": self.toggle_controls,
+            "restore_layout": self.restore_layout,
+            "keys": lambda: dialogs.show_keys(self),
+            "diagnostics": lambda: dialogs.show_diagnostics(self, self.theme),
+            "about": lambda: dialogs.show_about(self),
+        }
+        self.actions_by_name = menus.make_menus(self, handlers)
+        menus.fill_view_menu(
+            self, self.workspaces, self.docks, self.open_workspace, self.choose_theme, self.preferences.theme
+        )
+        self.poller.slow_tick.connect(self.refresh)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._dress)
+        self._dress()
+
+    def _make_controls(self, channel: Channel) -> ControlPanel:
+        panel = ControlPanel(channel.kind.Params)
+        panel.edited.connect(channel.edit)
+        channel.changed.connect(lambda: panel.show_params(channel.params))
+        channel.changed.connect(self._refresh_actions)
+        channel.rejected.connect(panel.show_error)
+        panel.show_params(channel.params)
+        return panel
+
+    # --- workspaces ----------------------------------------------------------------------------------------------
+
+    def open_workspace(self, workspace: Workspace) -> None:
+        """Show a workspace as it was left, or in its default arrangement; its experiments play, others rest."""
+        self._keep_layout()
+        for name in self.workspace.experiments if self.workspace else ():
+            if name not in workspace.experiments:
+                self.runner.pause(name)
+        self.workspace = workspace
+        self.current = self.channels[workspace.experiments[0]]
+        self.stack.setCurrentWidget(self.controls[self.current.name])
+        self.transport.set_channel(self.current)
+        for name in workspace.experiments:
+            self._wake(self.channels[name])
+        self.poller.sources = [self.groups[name] for name in workspace.experiments]
+        layout = self.preferences.state(workspace.name)
+        if layout is None or not self.restoreState(layout):
+            self.restore_layout()
+        self.bar.show()
+        self._refresh_actions()
+
+    def restore_layout(self) -> None:
+        """The workspace's own arrangement again, at the window's present size."""
+        if self.workspace is not None:
+            self.docks[CONTROLS].setVisible(True)
+            arrange(self, self.docks, self.workspace.arrangement, self._controls_width())
+
+    def _wake(self, channel: Channel) -> None:
+        if channel.name in self._opened:
+            channel.follow()
+            return
+        self._opened.add(channel.name)
+        channel.open()
+        channel.set_speed(self.preferences.speed(channel.name))
+        channel.set_playing(True)
+
+    def _keep_layout(self) -> None:
+        if self.workspace is not None:
+            self.preferences.set_state(self.workspace.name, self.saveState())
+
+    def _controls_width(self) -> int:
+        return round(WIDTH * self.theme.pixels("body") / DARK.pixels("body"))
+
+    # --- look ----------------------------------------------------------------------------------------------------
+
+    def choose_theme(self, choice: ThemeChoice) -> None:
+        """Dark, light, or as the system has it; remembered."""
+        self.preferences.theme = choice
+        self._dress()
+
+    def toggle_presentation(self) -> None:
+        """Large type and thick lines on the whole screen, or back."""
+        self.theme = self.theme.for_presentation(not self.theme.presentation)
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+        self._dress()
+
+    def toggle_controls(self) -> None:
+        """Hide parameters and transport, or show them."""
+        visible = self.bar.isVisible() or self.docks[CONTROLS].isVisible()
+        self.bar.setVisible(not visible)
+        self.docks[CONTROLS].setVisible(not visible)
+
+    def _chosen_theme(self, presentation: bool) -> Theme:
+        chosen = {"dark": DARK, "light": LIGHT}.get(self.preferences.theme) or system_theme()
+        return chosen.for_presentation(presentation)
+
+    def _dress(self) -> None:
+        self.theme = self._chosen_theme(self.theme.presentation)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        dress(application, self.theme)
+        for group in self.groups.values():
+            group.set_theme(self.theme)
+        self.theory.set_theme(self.theme)
+        self.transport.set_colour(self.theme.text)
+        for dock in self.docks.values():
+            dock.bar.set_colour(self.theme.muted)
+
+    # --- running -------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the simulation thread, and drawing."""
+        self.runner.start()
+        self.poller.start()
+
+    def say(self, text: str) -> None:
+        """Show one line in the status bar for a while."""
+        self._passing, self._passing_until = text, time.monotonic() + PASSING_SECONDS
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Numbers that are read: status, theory, device. Must not change the run."""
+        news = self.current.latest
+        if isinstance(news, Snapshot):
+            self.current.heed_refusal(news)
+        if self.docks[THEORY].in_sight:
+            self.theory.show_news(news)
+        passing = self._passing if time.monotonic() < self._passing_until else ""
+        self.status.refresh(self.current, self.poller.pace, passing)
+        if self.runner.device_name and time.monotonic() - self._device_asked > CLOSE_SECONDS:
+            self.transport.show_device(self.runner.device_name, registry.devices)
+
+    def _refresh_actions(self) -> None:
+        self.actions_by_name["undo"].setEnabled(self.current.timeline.can_undo)
+        self.actions_by_name["redo"].setEnabled(self.current.timeline.can_redo)
+
+    def _choose_device(self, key: str) -> None:
+        self._device_asked = time.monotonic()
+        self.runner.choose_device(key)
+
+    # --- events --------------------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.workspace is None:
+            wanted = [w for w in self.workspaces if w.name == self.preferences.workspace]
+            QTimer.singleShot(0, self, lambda: self.open_workspace((wanted or self.workspaces)[0]))
+
+    def event(self, event: QEvent) -> bool:
+        """Time the repaint of everything that has changed, which Qt does here in one go."""
+        if event.type() != QEvent.Type.UpdateRequest:
+            return super().event(event)
+        began = time.perf_counter()
+        handled = super().event(event)
+        self.poller.pace.spend(time.perf_counter() - began)
+        return handled
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the layout, stop drawing, join the simulation thread."""
+        self.poller.stop()
+        self._keep_layout()
+        self.preferences.set_state("geometry", self.saveGeometry())
+        self.preferences.workspace = self.workspace.name if self.workspace else ""
+        for name, channel in self.channels.items():
+            self.preferences.set_speed(name, channel.speed)
+        self.preferences.save()
+        self.closed_cleanly = self.runner.close(CLOSE_SECONDS)
+        super().closeEvent(event)
+
+
+def dock_names(workspace: Workspace) -> list[str]:
+    """The docks that a workspace shows by default."""
+    return [CONTROLS, *leaves(workspace.arrangement)]
