@@ -1,0 +1,88 @@
+"""The interface, the same on every backend."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simulator.backends import opencl
+from simulator.backends.base import AbstractBackend, KernelBuildError, OutOfDeviceMemoryError
+
+# Counter and key zero: the known answer of Philox4x32-10 (Salmon et al. 2011, Random123's kat_vectors).
+KNOWN_ANSWER = [0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8]
+
+
+@pytest.mark.parametrize("shape", [(7,), (3, 5), (2, 3, 4), (0,)])
+@pytest.mark.parametrize("kind", [np.float32, np.uint32, np.int32])
+def test_an_array_comes_back_as_it_went(backend: AbstractBackend, shape: tuple[int, ...], kind: type) -> None:
+    host = np.arange(np.prod(shape), dtype=kind).reshape(shape)
+    array = backend.array(host)
+    back = backend.to_host(array)
+    assert (tuple(array.shape), array.dtype) == (shape, host.dtype)
+    np.testing.assert_array_equal(back, host)
+    back[...] = 0
+    np.testing.assert_array_equal(backend.to_host(array), host)
+
+
+def test_an_array_is_a_copy(backend: AbstractBackend) -> None:
+    host = np.ones(8, np.float32)
+    array = backend.array(host)
+    host[:] = 2
+    assert backend.to_host(array).tolist() == [1.0] * 8
+
+
+def test_a_slice_is_copied_in_order(backend: AbstractBackend) -> None:
+    host = np.arange(24, dtype=np.float32).reshape(4, 6)
+    np.testing.assert_array_equal(backend.to_host(backend.array(host[::2, ::3].T)), host[::2, ::3].T)
+
+
+def test_zeros_and_write(backend: AbstractBackend) -> None:
+    array = backend.zeros((2, 3))
+    assert backend.to_host(array).tolist() == [[0.0] * 3] * 2
+    backend.write(array, np.full((2, 3), 5.0, np.float32))
+    assert backend.to_host(array).sum() == 30.0
+    with pytest.raises(ValueError, match="shape"):
+        backend.write(array, np.zeros((3, 2), np.float32))
+
+
+def test_infinity_and_nan_survive(backend: AbstractBackend) -> None:
+    host = np.array([np.inf, -np.inf, np.nan, 1e-45, -0.0], np.float32)
+    np.testing.assert_array_equal(backend.to_host(backend.array(host)), host)
+
+
+def test_a_kernel_gives_the_known_answer(backend: AbstractBackend) -> None:
+    out = backend.zeros(4, np.uint32)
+    backend.kernel("philox", "fill_bits")(1, out)
+    backend.finish()
+    assert backend.to_host(out).tolist() == KNOWN_ANSWER
+
+
+def test_what_does_not_fit_is_refused_before_it_is_made(backend: AbstractBackend) -> None:
+    total, largest = backend.memory()
+    assert 0 < largest <= total
+    with pytest.raises(OutOfDeviceMemoryError, match=r"needs .* MiB .* lower the size") as caught:
+        backend.zeros(largest // 4 + 1024)
+    assert (caught.value.needed, caught.value.available) == (4 * (largest // 4 + 1024), largest)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(OutOfDeviceMemoryError):
+        backend.require(*[largest] * (total // largest + 1))
+    backend.require()
+    backend.require(1, 1024)
+    assert backend.to_host(backend.zeros(4)).tolist() == [0.0] * 4, "the device works on after a refusal"
+
+
+def test_a_kernel_that_does_not_build_brings_the_compilers_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from simulator.backends.registry import choose
+
+    (tmp_path / "broken.cl").write_text("__kernel void broken(__global float *x) { x[0] = nonsense; }")
+    backend, _ = choose("opencl")
+    monkeypatch.setattr(opencl, "KERNELS", tmp_path)
+    with pytest.raises(KernelBuildError, match=r"kernels/broken\.cl does not build on") as caught:
+        backend.kernel("broken", "broken")
+    assert "nonsense" in caught.value.log
+    assert "\n" not in str(caught.value)
+
+
+def test_a_kernel_that_there_is_not(backend: AbstractBackend) -> None:
+    with pytest.raises(Exception, match="no_such_kernel|KERNEL_NAME"):
+        backend.kernel("philox", "no_such_kernel")

@@ -1,0 +1,81 @@
+"""The choice of a device: never silent, never a guess."""
+
+from typing import Any
+
+import pytest
+
+from simulator.backends import registry
+from simulator.backends.base import BackendError, DeviceInfo, NoDeviceError
+
+
+def test_devices_end_with_numba_and_have_keys_of_their_own() -> None:
+    found = registry.devices()
+    assert found[-1].key == "numba"
+    assert len({info.key for info in found}) == len(found)
+    assert all(info.name and info.compute_units >= 1 and info.memory > 0 for info in found)
+
+
+def test_auto_takes_the_best_device_without_a_word() -> None:
+    backend, announcement = registry.choose()
+    assert announcement == ""
+    assert backend.device == registry.devices()[0].name
+
+
+def test_part_of_a_name_in_any_case_is_enough() -> None:
+    name = registry.devices()[0].name
+    assert registry.choose(device=name[2:8].upper())[0].device == name
+    assert registry.choose(device="NUMBA")[0].name == "numba"
+
+
+@pytest.mark.parametrize("backend", ["auto", "opencl"])
+def test_an_unknown_device_names_what_there_is(backend: str) -> None:
+    with pytest.raises(NoDeviceError) as caught:
+        registry.choose(backend, "Tricorder 9")
+    message = str(caught.value)
+    assert "Tricorder 9" in message
+    assert all(info.name in message for info in registry.devices())
+    assert "\n" not in message
+
+
+def test_a_misspelt_backend_carries_the_nearest() -> None:
+    with pytest.raises(NoDeviceError, match="did you mean 'opencl'"):
+        registry.choose("opencll")
+
+
+def test_without_opencl_auto_falls_back_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_opencl_devices", lambda: ([], "no OpenCL platform: the driver is on holiday"))
+    backend, announcement = registry.choose()
+    assert backend.name == "numba"
+    assert "numba" in announcement and "the driver is on holiday" in announcement
+
+
+def test_without_opencl_nothing_replaces_it_where_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_opencl_devices", lambda: ([], "the driver is on holiday"))
+    with pytest.raises(NoDeviceError, match="the driver is on holiday"):
+        registry.choose("opencl")
+
+
+def test_numba_asked_for_is_no_fallback() -> None:
+    backend, announcement = registry.choose("numba")
+    assert (backend.name, announcement) == ("numba", "")
+
+
+def test_a_device_that_fails_its_first_kernel_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    info = DeviceInfo("opencl:Lemon", "opencl", "Lemon", "Fruit", True, 8, 2**30)
+
+    def fails(handle: Any) -> None:
+        raise BackendError("Lemon: it turned sour")
+
+    monkeypatch.setattr(registry, "_opencl_devices", lambda: ([(info, object())], ""))
+    monkeypatch.setattr(registry, "_checked_opencl", fails)
+    backend, announcement = registry.choose()
+    assert backend.name == "numba" and "it turned sour" in announcement
+    with pytest.raises(NoDeviceError, match="it turned sour"):
+        registry.choose("opencl")
+
+
+def test_a_device_by_its_key() -> None:
+    for info in registry.devices():
+        assert registry.open_device(info.key).device == info.name
+    with pytest.raises(NoDeviceError, match="no device 'opencl:Tricorder'"):
+        registry.open_device("opencl:Tricorder")
