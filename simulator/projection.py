@@ -1,4 +1,4 @@
-"""How a surface is seen: one orthographic projection, shared by the kernel that draws it and by the words drawn over it."""
+"""How a surface is seen: one orthographic projection, for the kernel that draws it and the words drawn over it."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ MIN_ELEVATION, MAX_ELEVATION = 5.0, 90.0
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """Scene -> picture, affine. Scene units: ground centred at 0, its longer side 2, heights centred at 0, HEIGHT in all.
+    """Scene -> picture, affine. Scene units: the ground and the heights centred at 0, longer side 2, heights HEIGHT.
 
     pixel_x = centre_x + scale * (x cos a + y sin a)
     pixel_y = centre_y - scale * ((y cos a - x sin a) sin e + z cos e)

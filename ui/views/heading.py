@@ -10,7 +10,7 @@ from ui.theme import Theme
 
 SWATCH, GAP, BETWEEN = 20.0, 6.0, 16.0
 MAX_LEGEND_ROWS = 2
-SMALL = 180
+SMALL = 240
 """Below this height of the picture the muted line makes room for it."""
 
 
@@ -21,6 +21,7 @@ class Entry:
     label: str
     pen: QPen
     mark: bool = False
+    rim: bool = False
     block: bool = False
 
 
@@ -130,7 +131,7 @@ class Heading(QWidget):
         if entry.block:
             painter.fillRect(QRectF(box.left() + 4, middle.y() - 4, SWATCH - 8, 8), entry.pen.color())
         elif entry.mark:
-            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setPen(QColor(self.theme.muted) if entry.rim else Qt.PenStyle.NoPen)
             painter.setBrush(entry.pen.color())
             painter.drawEllipse(middle, 3.5, 3.5)
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -1,19 +1,131 @@
-"""Image."""
+"""Image: a map of values in colour, with points on it."""
 
-from typing import final
+import math
+from typing import Any, final
 
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QBrush, QColor, QPen
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from simulator.colormaps import table8
 from simulator.figures import Figure, Image
-from ui.views.base import AbstractView
+from ui.theme import DARK, Theme
+from ui.views.colour_bar import ColourBar
+from ui.views.heading import Entry
+from ui.views.numbers import readable
+from ui.views.plot import AbstractPlotView, Reading
+from ui.views.screen import Follower, bounds, on_axis
+
+MAX_MARKS = 2000
+
+
+def indices(values: NDArray[np.float32], low: float, high: float) -> NDArray[np.uint8]:
+    """Rows of the colour table, uint8 of the same shape: 0 is blank (NaN), 1 to 255 span low to high."""
+    scaled = (values - np.float32(low)) * np.float32(254.0 / (high - low)) + np.float32(1.5)
+    np.clip(scaled, 1.0, 255.0, out=scaled)
+    np.nan_to_num(scaled, copy=False, nan=0.0)
+    return scaled.astype(np.uint8)
 
 
 @final
-class ImageView(AbstractView):
-    """Shows Image."""
+class ImageView(AbstractPlotView):
+    """Shows an Image."""
 
     kind = Image
 
-    def _show(self, figure: Figure) -> None:
-        return
+    def __init__(self, theme: Theme = DARK, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self.image: Any = pg.ImageItem(axisOrder="row-major")
+        self.plot.addItem(self.image, ignoreBounds=True)
+        self.marks: list[Any] = []
+        self.bar = ColourBar(theme, self)
+        self.bottom.show_grid(False)
+        self.left.show_grid(False)
+        self.values = Follower(pad=0.0, spare=0.0, fill=0.8)
+        self.x_range.pad = self.y_range.pad = 0.0
+        self.x_range.spare = self.y_range.spare = 0.0
+        self.x_range.fill = self.y_range.fill = 0.999
+        self._table: tuple[str, NDArray[np.uint8]] = ("", table8("viridis"))
+        self.body.removeWidget(self.plot)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.plot, 1)
+        row.addWidget(self.bar)
+        self.body.addLayout(row, 1)
 
-    def _restyle(self) -> None:
-        return
+    def _show(self, figure: Figure) -> None:
+        assert isinstance(figure, Image)
+        self.set_axes(figure.x_label, figure.y_label)
+        self.set_levels(())
+        self._use_table("balance" if figure.diverging else "viridis")
+        low, high = self._value_range(figure)
+        seen = figure.values.size > 0 and bounds(figure.values) is not None
+        self.image.setVisible(seen)
+        self.bar.setVisible(seen)
+        x0, x1, y0, y1 = figure.extent
+        if seen:
+            self.image.setImage(indices(figure.values, low, high), autoLevels=False, levels=(0, 255))
+            self.image.setRect(QRectF(x0, y0, x1 - x0, y1 - y0))
+            self.bar.set_scale(figure.value_label, low, high, self.theme)
+        self.follow((x0, x1) if seen else None, (y0, y1))
+        self._show_points(figure)
+
+    def _value_range(self, figure: Image) -> tuple[float, float]:
+        low, high = bounds(figure.values) or (0.0, 1.0)
+        if figure.diverging:
+            high = max(abs(low), abs(high))
+            low = -high
+        return self.values.follow(low, high)
+
+    def _use_table(self, name: Any) -> None:
+        if name != self._table[0]:
+            colours = table8(name)
+            self._table = (name, np.concatenate([np.zeros((1, 4), np.uint8), table8(name, 255)]))
+            self.image.setLookupTable(self._table[1])
+            self.bar.set_table(colours)
+
+    def _show_points(self, figure: Image) -> None:
+        entries = []
+        for number, points in enumerate(figure.points):
+            if number == len(self.marks):
+                self.marks.append(pg.ScatterPlotItem(pxMode=True))
+                self.marks[-1].setZValue(30 + number)
+                self.plot.addItem(self.marks[-1], ignoreBounds=True)
+            x, y = on_axis(points.x, False), on_axis(points.y, False)
+            good = np.flatnonzero(np.isfinite(x) & np.isfinite(y))[:MAX_MARKS]
+            # White discs with a dark rim stand out on every colour of a map; roles of their own keep their colour.
+            colour = QColor("#ffffff") if points.role == "measurement" else self.theme.colour(points.role)
+            pen = pg.mkPen("#10131a", width=1)
+            item = self.marks[number]
+            item.setVisible(True)
+            item.setData(x=x[good], y=y[good], size=self.theme.mark_size + 1, brush=QBrush(colour), pen=pen)
+            entries.append(Entry(points.label, QPen(colour), mark=True, rim=True))
+        for item in self.marks[len(figure.points) :]:
+            item.setVisible(False)
+        self.heading.set_entries(tuple(e for e in entries if e.label))
+
+    def reset_view(self) -> None:
+        self.values.forget()
+        super().reset_view()
+
+    def _read(self, x: float, y: float) -> Reading | None:
+        assert isinstance(self.figure, Image)
+        value = value_at(self.figure, x, y)
+        if value is None:
+            return None
+        return Reading(f"x = {readable(x)}, y = {readable(y)}\n{self.figure.value_label}: {readable(value)}")
+
+
+def value_at(figure: Image, x: float, y: float) -> float | None:
+    """The value of the cell that holds a place; None outside."""
+    x0, x1, y0, y1 = figure.extent
+    rows, columns = figure.values.shape
+    if x1 == x0 or y1 == y0 or not rows or not columns:
+        return None
+    row, column = math.floor((y - y0) / (y1 - y0) * rows), math.floor((x - x0) / (x1 - x0) * columns)
+    if not (0 <= row < rows and 0 <= column < columns):
+        return None
+    return float(figure.values[row, column])

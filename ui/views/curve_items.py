@@ -1,0 +1,170 @@
+"""Curves as pyqtgraph items that are made once and then only given new data."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QBrush, QColor, QPen
+
+from simulator.figures import Curve
+from ui.theme import Theme
+from ui.views.heading import Entry
+from ui.views.items import Band
+from ui.views.numbers import readable
+from ui.views.plot import AbstractPlotView, Reading
+from ui.views.screen import Array, bounds, decimated, on_axis
+
+MAX_MARKS = 2000
+MANY_POINTS = 6000
+"""With more points than this in one picture, lines are drawn one pixel wide: wider ones cost five times as much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A curve in places on the axes."""
+
+    curve: Curve
+    x: Array
+    y: Array
+    low: Array | None
+    high: Array | None
+
+
+@final
+class CurveItems:
+    """The lines, bands, marks and error bars of one plot."""
+
+    def __init__(self, view: AbstractPlotView) -> None:
+        self._view = view
+        self.lines: list[Any] = []
+        self.bands: list[Any] = []
+        self.marks: list[Any] = []
+        self.bars: list[Any] = []
+        self.placed: list[Placed] = []
+
+    def place(self, curves: tuple[Curve, ...]) -> None:
+        """Take curves to the axes' scales; call before `bounds` and `draw`."""
+        log_x, log_y = self._view.bottom.logarithmic, self._view.left.logarithmic
+        self.placed = []
+        for curve in curves:
+            low, high = (None if band is None else on_axis(band, log_y) for band in (curve.low, curve.high))
+            self.placed.append(Placed(curve, on_axis(curve.x, log_x), on_axis(curve.y, log_y), low, high))
+
+    def bounds(self) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
+        """Bounds in x and y of what can be seen of the placed curves: points with both coordinates."""
+        xs, ys = [], []
+        for p in self.placed:
+            seen = np.isfinite(p.x) & np.isfinite(p.y)
+            xs.append(p.x[seen])
+            ys.append(p.y[seen])
+            # A band may dwarf its curve; what lies beyond three times the curve's own span is left out of sight.
+            span = bounds(ys[-1])
+            for band in (p.low, p.high):
+                if band is not None and span is not None:
+                    reach = 3.0 * (span[1] - span[0]) or math.inf
+                    ys.append(np.clip(band[seen], span[0] - reach, span[1] + reach))
+        return bounds(*xs), bounds(*ys)
+
+    def draw(self, theme: Theme) -> None:
+        """Draw the placed curves, as many points as the pixels can show."""
+        (left, right), _ = self._view.box.viewRange()
+        pixels = self._view.pixels_wide()
+        counts = {"lines": 0, "bands": 0, "marks": 0, "bars": 0}
+        thinned = [(p, *decimated(p.x, p.y, pixels, left, right)) for p in self.placed]
+        width = theme.pen_width if sum(x.size for _, x, _ in thinned) <= MANY_POINTS else 1.0
+        for order, (p, x, y) in enumerate(thinned):
+            pen = theme.pen(p.curve.role, p.curve.index, width)
+            if p.curve.points:
+                self._draw_marks(p, pen.color(), counts, order, theme)
+                continue
+            if p.low is not None and p.high is not None:
+                self._draw_band(p, pen.color(), counts, pixels, left, right)
+            item = self._take(self.lines, counts, "lines", lambda: pg.PlotCurveItem(antialias=True))
+            item.setZValue(order + (100 if p.curve.role == "theory" else 10))
+            item.setData(x, y, pen=pen, connect="finite")
+        for name, pool in (("lines", self.lines), ("bands", self.bands), ("marks", self.marks), ("bars", self.bars)):
+            for item in pool[counts[name] :]:
+                item.setVisible(False)
+
+    def entries(self, theme: Theme) -> tuple[Entry, ...]:
+        """The legend's entries, each name once."""
+        found: dict[str, Entry] = {}
+        for p in self.placed:
+            pen = theme.pen(p.curve.role, p.curve.index, theme.pen_width + 0.5)
+            if p.curve.label:
+                found.setdefault(p.curve.label, Entry(p.curve.label, pen, mark=p.curve.points))
+        return tuple(found.values())
+
+    def read(self, x: float, y: float) -> Reading | None:
+        """The curve nearest to a place, in pixels, and its value there."""
+        (left, right), (low, high) = self._view.box.viewRange()
+        per_x, per_y = self._view.box.width() / (right - left), self._view.box.height() / (high - low)
+        best: tuple[float, Placed, int] | None = None
+        for p in self.placed:
+            if not p.x.size:
+                continue
+            near = self._near(p, x, y, per_x, per_y)
+            if near is not None and (best is None or near[0] < best[0]):
+                best = (near[0], p, near[1])
+        if best is None or best[0] > 60.0:
+            return None
+        _, p, k = best
+        words = f"x = {readable(float(p.curve.x[k]))}, {p.curve.label or 'y'}: {readable(float(p.curve.y[k]))}"
+        if p.curve.low is not None and p.curve.high is not None:
+            words += f" [{readable(float(p.curve.low[k]), 3)}, {readable(float(p.curve.high[k]), 3)}]"
+        return Reading(words, (float(p.x[k]), float(p.y[k])))
+
+    @staticmethod
+    def _near(p: Placed, x: float, y: float, per_x: float, per_y: float) -> tuple[float, int] | None:
+        """(pixels away, number) of the curve's nearest point; a line counts as near right under the cursor."""
+        across, up = np.abs(p.x - x) * per_x, np.abs(p.y - y) * per_y
+        distance = np.hypot(across, up)
+        if np.isnan(distance).all():
+            return None
+        k = int(np.nanargmin(distance))
+        if not p.curve.points and not np.isnan(across).all():
+            column = int(np.nanargmin(np.where(np.isfinite(p.y), across, np.inf)))
+            if across[column] < 24.0:
+                return float(min(up[column], distance[k])), column if up[column] < 60 else k
+        return float(distance[k]), k
+
+    def _draw_band(
+        self, p: Placed, colour: QColor, counts: dict[str, int], pixels: int, left: float, right: float
+    ) -> None:
+        assert p.low is not None and p.high is not None
+        low_x, low = decimated(p.x, p.low, pixels // 2, left, right)
+        high_x, high = decimated(p.x, p.high, pixels // 2, left, right)
+        if low_x.size != high_x.size:
+            low_x, low, high = p.x, p.low, p.high
+        item = self._take(self.bands, counts, "bands", Band)
+        item.setZValue(1)
+        colour.setAlpha(52)
+        item.set_data(low_x, low, high, colour)
+
+    def _draw_marks(self, p: Placed, colour: QColor, counts: dict[str, int], order: int, theme: Theme) -> None:
+        stride = max(1, math.ceil(p.x.size / MAX_MARKS))
+        x, y = p.x[::stride], p.y[::stride]
+        seen = np.isfinite(x) & np.isfinite(y)
+        if p.low is not None and p.high is not None:
+            low, high = p.low[::stride], p.high[::stride]
+            ends = seen & np.isfinite(low) & np.isfinite(high)
+            bar = self._take(self.bars, counts, "bars", pg.PlotCurveItem)
+            pen = QPen(colour, max(1.0, theme.pen_width - 0.5))
+            pen.setCosmetic(True)
+            bar.setZValue(order + 10)
+            bar.setData(np.repeat(x[ends], 2), np.stack([low[ends], high[ends]], 1).ravel(), pen=pen, connect="pairs")
+        item = self._take(self.marks, counts, "marks", lambda: pg.ScatterPlotItem(pxMode=True, pen=None))
+        item.setZValue(order + 11)
+        item.setData(x=x[seen], y=y[seen], size=theme.mark_size, brush=QBrush(colour), pen=None)
+
+    def _take(self, pool: list[Any], counts: dict[str, int], name: str, make: Any) -> Any:
+        """The next item of a pool, made where there is none yet."""
+        if counts[name] == len(pool):
+            pool.append(make())
+            self._view.plot.addItem(pool[-1], ignoreBounds=True)
+        item = pool[counts[name]]
+        item.setVisible(True)
+        counts[name] += 1
+        return item
