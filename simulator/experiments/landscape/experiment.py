@@ -3,6 +3,9 @@
 from collections.abc import Callable, Collection
 from typing import Any, ClassVar, final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from simulator import parameters
 from simulator.backends.base import AbstractBackend
 from simulator.experiment import AbstractExperiment, View
@@ -61,7 +64,8 @@ class Landscape(AbstractExperiment):
         self._dials = params.dials()
         self._landscape = make_landscape(backend, params, seed)
         self._trace, self._scenery, self._theory = Trace(), Scenery(), DynamicsTheory()
-        self._time, self._steady = 0.0, True
+        # Time since the learning rate last changed is a product, not a sum: it does not depend on how steps are cut up.
+        self._since_step, self._since_time, self._steady = 0, 0.0, True
 
     def update(self, params: Any) -> None:
         changed = {
@@ -72,13 +76,22 @@ class Landscape(AbstractExperiment):
         sgd = params.optimizer == "sgd"  # whose temperature is proportional to its learning rate
         if self._landscape.step_count and (sgd or not changed <= STEADY):
             self._steady = False
+        if "learning_rate" in changed:
+            self._since_time, self._since_step = self._time, self._landscape.step_count
         self._params, self._dials = params, params.dials()
 
     def step(self, n: int) -> None:
-        first, eta = self._landscape.step_count, self._dials.learning_rate
+        first = self._landscape.step_count
         rows = self._landscape.step(n, self._dials)
-        self._trace.append(first, self._time, eta, rows)
-        self._time += n * eta
+        steps = first + np.arange(n, dtype=np.int64)
+        self._trace.append(steps, self._time_at(steps), rows)
+
+    def _time_at(self, steps: NDArray[np.int64]) -> NDArray[np.float64]:
+        return self._since_time + (steps - self._since_step) * self._dials.learning_rate
+
+    @property
+    def _time(self) -> float:
+        return float(self._time_at(np.array(self._landscape.step_count)))
 
     def measure(self, wanted: Collection[str] | None = None) -> Measurement:
         everything = wanted is None

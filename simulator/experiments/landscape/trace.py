@@ -26,9 +26,8 @@ class Trace:
         self._times: list[float] = []
         self._rows: list[Array] = []
 
-    def append(self, first_step: int, first_time: float, eta: float, rows: NDArray[np.float32]) -> None:
-        """Take rows (n, samples, replicas, columns) of steps first_step, first_step + 1, ..., `eta` apart in time."""
-        steps = first_step + np.arange(len(rows), dtype=np.int64)
+    def append(self, steps: NDArray[np.int64], times: Array, rows: NDArray[np.float32]) -> None:
+        """Take rows (n, samples, replicas, columns) of n steps at their times."""
         chosen = np.flatnonzero(kept(steps))
         if not chosen.size:
             return
@@ -38,7 +37,7 @@ class Trace:
             by_sample = values.mean(axis=2)
             spread = values.reshape(len(chosen), -1, len(TRACED)).std(axis=1)
             error = by_sample.std(axis=1, ddof=1) / np.sqrt(samples) if samples > 1 else np.full_like(spread, np.nan)
-        self._times.extend(first_time + eta * chosen)
+        self._times.extend(times[chosen])
         self._rows.extend(np.stack([by_sample.mean(axis=1), spread, error], axis=1))
 
     def column(self, name: str) -> tuple[Array, Array, Array, Array]:
