@@ -10,9 +10,11 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check install --quiet --no-input --constraint packaging/constraints.txt
 PINS := pyproject.toml packaging/constraints.txt simulator/version.py
 # The first interpreter on the path that fits pyproject.toml's requires-python
-FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
-PYTHON ?= $(firstword $(foreach name,python3 python3.11 python3.12 python3.13 python,$(shell \
-	$(name) -c '$(FITS)' >/dev/null 2>&1 </dev/null && echo $(name))))
+ifeq ($(origin PYTHON),undefined)
+PYTHON := $(shell for name in python3 python3.11 python3.12 python3.13 python; do \
+	if $$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1; \
+	then echo $$name; break; fi; done </dev/null)
+endif
 
 run: system $(VENV)/.runs
 	@$(PY) main.py $(ARGS)

@@ -46,14 +46,10 @@ def command(words: Sequence[str]) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit status: 0 done, 2 bad input, 3 no usable device, 130 interrupted, 1 anything else."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if not words:
-        from ui.app import main as window
-
-        return int(window())
-    if words[0] in ("-h", "--help"):
+    if words and words[0] in ("-h", "--help"):
         print(usage())
         return 0
-    if words[0] == "--version":
+    if words and words[0] == "--version":
         from simulator.version import VERSION
 
         print(f"funnelscope {VERSION}")
@@ -62,7 +58,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         from simulator.commands.shell import status_of
     except KeyboardInterrupt:
         return 130
-    return status_of(lambda: command(words))
+    return status_of(lambda: command(words) if words else window())
+
+
+def window() -> int:
+    """Open the window; the exit status when it has been closed. Raises FailedError where there is no screen."""
+    from simulator import system
+    from simulator.commands.shell import FailedError
+
+    if not system.screen():
+        raise FailedError(
+            "there is no screen here for the window (DISPLAY and WAYLAND_DISPLAY are empty); "
+            "'python main.py run' and 'shot' need none"
+        )
+    from ui.app import main as run_window
+
+    return int(run_window())
 
 
 if __name__ == "__main__":

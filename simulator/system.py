@@ -79,6 +79,18 @@ def missing_linker() -> list[Missing]:
     return found
 
 
+def screen() -> str:
+    """Where Qt will draw, in words; "" where there is no screen."""
+    if chosen := os.environ.get("QT_QPA_PLATFORM"):
+        return f"{chosen} (QT_QPA_PLATFORM)"
+    if sys.platform != "linux":
+        return "this system's own"
+    if wayland := os.environ.get("WAYLAND_DISPLAY"):
+        return f"Wayland, display {wayland}"
+    display = os.environ.get("DISPLAY")
+    return f"X11, display {display}" if display else ""
+
+
 def has_apt() -> bool:
     """Whether this is Debian, Ubuntu or a relative."""
     return shutil.which("apt-get") is not None

@@ -129,26 +129,13 @@ def _window() -> list[Finding]:
     found = [
         Finding("Window", "Qt's libraries", wrong, system.remedy(lacking)) if lacking else _there("Qt's libraries")
     ]
-    found.append(Finding("Window", "Qt platform", qt_platform()))
+    found.append(Finding("Window", "Qt platform", system.screen() or "none: there is no screen here"))
     found.append(Finding("Window", "OpenGL", "not needed: surfaces are rendered by a kernel"))
     return [*found, Finding("Window", "log", str(log_file()))]
 
 
 def _there(key: str) -> Finding:
     return Finding("Window", key, "there")
-
-
-def qt_platform() -> str:
-    """Where Qt will draw, in words."""
-    if chosen := os.environ.get("QT_QPA_PLATFORM"):
-        return f"{chosen} (QT_QPA_PLATFORM)"
-    if sys.platform != "linux":
-        return "this system's own"
-    if wayland := os.environ.get("WAYLAND_DISPLAY"):
-        return f"Wayland, display {wayland}"
-    if display := os.environ.get("DISPLAY"):
-        return f"X11, display {display}"
-    return "no screen: only QT_QPA_PLATFORM=offscreen will work"
 
 
 def _advice() -> list[Finding]:

@@ -72,7 +72,7 @@ def overview(described: list[dict[str, Any]]) -> str:
 def details(one: dict[str, Any]) -> str:
     """Everything about one experiment, as text."""
     rows = [
-        (p["name"], p["symbol"], f"{p['default']}", "live" if p["live"] else "", p["allowed"] + _unit(p), p["doc"])
+        (p["name"], p["symbol"], _short(p["default"]), "live" if p["live"] else "", p["allowed"] + _unit(p), p["doc"])
         for p in one["parameters"]
     ]
     head = ("parameter", "symbol", "default", "", "allowed", "")
@@ -80,6 +80,10 @@ def details(one: dict[str, Any]) -> str:
     return "\n".join(
         [f"{one['name']}: {one['doc']}", "", *table([head, *rows]), "", *table([("scalar", ""), *scalars])]
     )
+
+
+def _short(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _unit(parameter: dict[str, Any]) -> str:

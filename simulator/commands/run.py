@@ -107,8 +107,8 @@ def drive(runner: Any, name: str, steps: int, every: int, progress: Callable[[in
             if done % every == 0 and done < steps:
                 runner.measure(name, ())
             progress(done, steps, time.perf_counter() - began)
+        seconds = time.perf_counter() - began  # what the run cost, without the figures and theory of the last snapshot
         snapshot = runner.measure(name)
-        seconds = time.perf_counter() - began
         backend = runner.backend
         return Record(snapshot, runner.history(name), backend.name, backend.device, seconds, bool(interrupted))
 

@@ -1,5 +1,6 @@
 """Every bad input ends with exit status 2 (3 for a device) and one line that says what is wrong and what is allowed."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,3 +99,12 @@ def test_a_fault_of_the_program_is_one_line_and_a_traceback_in_the_log(
     assert (status, out) == (1, "")
     assert err.count("\n") == 1 and "RuntimeError: the walkers fell over" in err and str(log) in err
     assert "Traceback" in log.read_text()
+
+
+def test_no_screen_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    status, out, err = run()
+    assert (status, out) == (1, "")
+    assert err.count("\n") == 1 and "no screen" in err
