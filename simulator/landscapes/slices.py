@@ -7,7 +7,7 @@ pixel is the polynomial. In flat space: the plane centre + u e1 + v e2.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,27 +96,23 @@ def polynomial(landscape: AbstractLandscape, sample: int, frame: Frame, dials: D
 
 def polar(coefficients: Array, radius: float, pixels: int) -> NDArray[np.float32]:
     """E on a grid (pixels, pixels) over x, y in [-radius, radius] with theta = |(x, y)|; NaN beyond the radius."""
+    inside, table = _chart(radius, pixels)
+    values = np.full(pixels * pixels, np.nan, np.float32)
+    values[inside] = table @ coefficients.astype(np.float32)
+    return values.reshape(pixels, pixels)
+
+
+@lru_cache(maxsize=2)
+def _chart(radius: float, pixels: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Flat indices of the pixels inside the radius, (n,), and every monomial there, (n, 34): a slice is one product."""
     axis = np.linspace(-radius, radius, pixels)
-    x, y = np.meshgrid(axis, axis)
+    x, y = (grid.ravel() for grid in np.meshgrid(axis, axis))
+    inside = np.flatnonzero(np.hypot(x, y) <= radius)
+    x, y = x[inside], y[inside]
     theta = np.hypot(x, y)
     scale = np.sinc(theta / np.pi)  # sin(theta)/theta, finite in the middle
     points = np.stack([np.cos(theta), scale * x, scale * y], axis=-1)
-    values = _horner(coefficients, points)
-    return np.where(theta <= radius, values, np.nan).astype(np.float32)
-
-
-def _horner(coefficients: Array, points: Array) -> Array:
-    """The polynomial at points (..., 3), without storing every monomial of every pixel."""
-    x, y, z = (_powers(points[..., i]) for i in range(3))
-    total = np.zeros(points.shape[:-1])
-    for (a, b, c), value in zip(_exponents(), coefficients, strict=True):
-        total += value * x[a] * y[b] * z[c]
-    return total
-
-
-def _powers(x: Array) -> list[Array]:
-    squared = x * x
-    return [np.ones_like(x), x, squared, squared * x, squared * squared]
+    return inside, _monomials(points).astype(np.float32)
 
 
 def polar_coordinates(positions: Array, frame: Frame) -> Array:

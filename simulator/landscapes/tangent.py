@@ -17,17 +17,15 @@ def tangent(gradient: Float64s, point: Float64s) -> Float64s:
 
 
 def tangent_hessian(hessian: Float64s, gradient: Float64s, point: Float64s) -> Float64s:
-    """P (grad^2 H) P - (s.grad H/N) 1 in an orthonormal basis of the tangent space, (N-1, N-1)."""
-    basis = tangent_basis(point)
-    inner = basis.T @ hessian @ basis
-    return inner + float(radial_force(gradient, point)) * np.eye(point.size - 1)
+    """P (grad^2 H) P - (s.grad H/N) 1 in an orthonormal basis of the tangent space, (N-1, N-1).
 
-
-def tangent_basis(point: Float64s) -> Float64s:
-    """Orthonormal basis (N, N-1) of the space orthogonal to `point`: a Householder reflection less its first column."""
-    n = point.size
-    unit = np.asarray(point, float) / np.linalg.norm(point)
-    mirror = unit.copy()
-    mirror[0] += np.copysign(1.0, unit[0])
-    reflection = np.eye(n) - 2.0 * np.outer(mirror, mirror) / (mirror @ mirror)
-    return reflection[:, 1:]
+    The basis is a Householder reflection 1 - 2vv^T that takes the first axis to `point`, less that axis: two rank-one
+    updates of the Hessian in place of two matrix products.
+    """
+    v = point / np.linalg.norm(point)
+    v[0] += np.copysign(1.0, v[0])
+    v /= np.linalg.norm(v)
+    hv = hessian @ v
+    cross = np.outer(v, hv - (v @ hv) * v)
+    reflected = hessian - 2.0 * (cross + cross.T)
+    return reflected[1:, 1:] + float(radial_force(gradient, point)) * np.eye(point.size - 1)
