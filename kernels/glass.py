@@ -1,0 +1,471 @@
+"""The p-spin glass in numba: the kernels of glass.cl under the same names, with the same arguments and packing.
+
+Arrays take the place of pointers: x, v, m2, x0 [tile][padded][W], g and partial [tile][padded][W] (partial: part after
+part), xi[sample][padded], couplings flat, trace[step][4][slots], cuts[part][5]. W is 8 TILE walkers or, with
+ACROSS_WALKERS 0, one.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit, prange
+
+from kernels.descend import (
+    DIAL_BATCH,
+    DIAL_OPTIMIZER,
+    DIAL_ROUGHNESS,
+    RULE_SGD,
+    descend,
+    native_state,
+    start_tile,
+)
+from kernels.philox import STREAM_BATCH, STREAM_DISORDER, normal4, philox
+
+BLOCK = 32
+ORDER_2, ORDER_3, ORDER_4 = 1, 2, 4
+_FAST = {"reassoc", "contract", "nsz"}  # NaN and infinity survive
+_0 = np.float32(0.0)
+_ALL, _NONE = np.uint32(0xFFFFFFFF), np.uint32(0)
+
+
+@njit(cache=True)
+def blocks_of(i):
+    """Blocks of one prefix with j <= i."""
+    m = i // 4
+    return m + 1 + m * m // 4
+
+
+@njit(cache=True)
+def _threshold(fraction):
+    return min(max(int(fraction * np.float32(65536.0) + np.float32(0.5)), 1), 65536)
+
+
+@njit(cache=True)
+def _calls(threshold):
+    needed = 16
+    while needed > 1 and not (threshold >> (16 - needed)) & 1:
+        needed -= 1
+    return (needed + 3) // 4
+
+
+@njit(cache=True)
+def _keep_words(word, who, block, threshold, step, stream, key0, key1):
+    """word[w]: which of 32 couplings are kept (see glass.cl); who[w] and block[w] are its walker and its block."""
+    width = word.size
+    undecided = np.full(width, _ALL, np.uint32)
+    word[:] = _NONE
+    for call in range(_calls(threshold)):
+        left = _NONE
+        for w in range(width):
+            p = philox(step, who[w], block[w] * np.uint32(4) + np.uint32(call), stream, key0, key1)
+            for plane in range(4):
+                bit = _ALL if (threshold >> (15 - 4 * call - plane)) & 1 else _NONE
+                differs = p[plane] ^ bit
+                word[w] |= undecided[w] & differs & bit
+                undecided[w] &= ~differs
+            left |= undecided[w]
+        if left == _NONE:
+            break
+
+
+@njit(cache=True, fastmath=_FAST)
+def _prefix_walkers(c, block, i, weight, s, g, total):
+    width = s.shape[1]
+    w, t = np.empty((4, width), np.float32), np.empty((4, width), np.float32)
+    total[:] = _0
+    for j in range(0, i + 1, 4):
+        for r in range(4):
+            for v in range(width):
+                w[r, v] = weight[v] * s[j + r, v]
+                t[r, v] = _0
+        for k in range(j + 4):
+            at = (block + k // 8) * BLOCK + k % 8
+            c0, c1, c2, c3 = c[at], c[at + 8], c[at + 16], c[at + 24]
+            for v in range(width):
+                a = s[k, v]
+                t[0, v] += c0 * a
+                t[1, v] += c1 * a
+                t[2, v] += c2 * a
+                t[3, v] += c3 * a
+                g[k, v] += c0 * w[0, v] + c1 * w[1, v] + c2 * w[2, v] + c3 * w[3, v]
+        block += j // 8 + 1
+        for r in range(4):
+            for v in range(width):
+                g[j + r, v] += weight[v] * t[r, v]
+                total[v] += s[j + r, v] * t[r, v]
+
+
+@njit(cache=True, fastmath=_FAST)
+def _prefix_components(c, block, i, weight, s, g, total):
+    t = np.empty((4, 8), np.float32)
+    total[0] = _0
+    for j in range(0, i + 1, 4):
+        t[:] = _0
+        w0, w1, w2, w3 = weight[0] * s[j], weight[0] * s[j + 1], weight[0] * s[j + 2], weight[0] * s[j + 3]
+        for k in range(0, j + 1, 8):
+            at = block * BLOCK
+            for e in range(8):
+                a, c0, c1, c2, c3 = s[k + e], c[at + e], c[at + 8 + e], c[at + 16 + e], c[at + 24 + e]
+                t[0, e] += c0 * a
+                t[1, e] += c1 * a
+                t[2, e] += c2 * a
+                t[3, e] += c3 * a
+                g[k + e] += c0 * w0 + c1 * w1 + c2 * w2 + c3 * w3
+            block += 1
+        for r in range(4):
+            row = t[r, 0] + t[r, 1] + t[r, 2] + t[r, 3] + t[r, 4] + t[r, 5] + t[r, 6] + t[r, 7]
+            g[j + r] += weight[0] * row
+            total[0] += s[j + r] * row
+
+
+@njit(cache=True, fastmath=_FAST)
+def _prefix_batch(c, block, i, weight, s, g, total, kept, threshold, walker, step, stream, key0, key1):
+    """A mini-batch, walkers or (width 1) components alike."""
+    width = s.shape[1]
+    group = width if width > 1 else 8
+    w, t, u = np.empty((4, width), np.float32), np.empty((4, width), np.float32), np.empty((4, width), np.float32)
+    word, who, place = np.empty(group, np.uint32), np.empty(group, np.uint32), np.empty(group, np.uint32)
+    for v in range(group):
+        who[v] = walker + v if width > 1 else walker
+    known = -1
+    total[:] = _0
+    kept[:] = _0
+    for j in range(0, i + 1, 4):
+        for r in range(4):
+            for v in range(width):
+                w[r, v] = weight[v] * s[j + r, v]
+                t[r, v] = _0
+                u[r, v] = _0
+        for k8 in range(0, j + 1, 8):
+            first = 0
+            if width > 1:
+                place[:] = block
+                _keep_words(word, who, place, threshold, step, stream, key0, key1)
+            else:
+                first = block % 8
+                if block // 8 != known:
+                    known = block // 8
+                    for v in range(8):
+                        place[v] = known * 8 + v
+                    _keep_words(word, who, place, threshold, step, stream, key0, key1)
+            for k in range(k8, min(k8 + 8, j + 4)):
+                for r in range(4):
+                    one = c[block * BLOCK + r * 8 + k % 8]
+                    bit = np.uint32(r * 8 + k % 8)
+                    for v in range(width):
+                        mine = one if (word[first + v] >> bit) & np.uint32(1) else _0
+                        t[r, v] += one * s[k, v]
+                        u[r, v] += mine * s[k, v]
+                        g[k, v] += mine * w[r, v]
+            block += 1
+        for r in range(4):
+            for v in range(width):
+                g[j + r, v] += weight[v] * u[r, v]
+                total[v] += s[j + r, v] * t[r, v]
+                kept[v] += s[j + r, v] * u[r, v]
+
+
+@njit(cache=True, fastmath=_FAST)
+def _one_prefix(c, block, i, weight, s, g, total, kept, threshold, walker, step, p, key0, key1):
+    if threshold < 65536:
+        stream = STREAM_BATCH + np.uint32(p)
+        _prefix_batch(c, block, i, weight, s, g, total, kept, threshold, walker, step, stream, key0, key1)
+        return
+    if s.shape[1] > 1:
+        _prefix_walkers(c, block, i, weight, s, g, total)
+    else:
+        _prefix_components(c, block, i, weight, s.reshape(-1), g.reshape(-1), total)
+    kept[:] = total
+
+
+@njit(cache=True, fastmath=_FAST)
+def _gradient(c2, c3, c4, orders, cuts, two, x, g, energy, size, threshold, walker, step, key0, key1):
+    """g and energy of sum C s..s for the prefixes between cuts[0] and cuts[1] (p = 2: if `two`); see glass.cl."""
+    width = x.shape[1]
+    weight, total, kept = np.ones(width, np.float32), np.empty(width, np.float32), np.empty(width, np.float32)
+    g[:] = _0
+    energy[:] = _0
+    if orders & ORDER_2 and two:
+        _one_prefix(c2, 0, size - 1, weight, x, g, total, kept, threshold, walker, step, 2, key0, key1)
+        energy += total
+    if orders & ORDER_3:
+        block = int(cuts[0, 1])
+        for i in range(int(cuts[0, 0]), int(cuts[1, 0])):
+            weight[:] = x[i]
+            _one_prefix(c3, block, i, weight, x, g, total, kept, threshold, walker, step, 3, key0, key1)
+            block += blocks_of(i)
+            for v in range(width):
+                g[i, v] += kept[v]
+                energy[v] += weight[v] * total[v]
+    if orders & ORDER_4:
+        block, h, i = int(cuts[0, 4]), int(cuts[0, 2]), int(cuts[0, 3])
+        last, rest = int(cuts[1, 2]), int(cuts[1, 3])
+        top, whole = np.empty(width, np.float32), np.empty(width, np.float32)
+        while h < last or (h == last and i < rest):
+            end = h + 1 if h < last else rest
+            top[:] = _0
+            whole[:] = _0
+            while i < end:
+                for v in range(width):
+                    weight[v] = x[h, v] * x[i, v]
+                _one_prefix(c4, block, i, weight, x, g, total, kept, threshold, walker, step, 4, key0, key1)
+                block += blocks_of(i)
+                for v in range(width):
+                    g[i, v] += x[h, v] * kept[v]
+                    top[v] += x[i, v] * kept[v]
+                    whole[v] += x[i, v] * total[v]
+                i += 1
+            for v in range(width):
+                g[h, v] += top[v]
+                energy[v] += x[h, v] * whole[v]
+            h += 1
+            i = 0
+
+
+@njit(cache=True)
+def _orderings(p, hi, ij, jk):
+    count, run = (2.0, 6.0, 24.0)[p - 2], 1.0
+    for one, equal in ((4, hi), (3, ij), (2, jk)):
+        if p >= one:
+            run = run + 1.0 if equal else 1.0
+            count /= run
+    return count
+
+
+@njit(cache=True)
+def _draw_prefix(c, p, h, i, block, size, sample, amplitude, key0, key1, origin):
+    for j in range(0, i + 1, 4):
+        for k in range(0, j + 1, 8):
+            for e in range(8):
+                z = normal4(p, sample, block * 8 + e, STREAM_DISORDER, key0, key1)
+                for r in range(4):
+                    row, column = j + r, k + e
+                    factor = _0
+                    if row <= i and column <= row:
+                        count = _orderings(p, h == i, i == row, row == column)
+                        factor = np.float32(math.sqrt(count)) * amplitude
+                    c[(origin + block) * BLOCK + r * 8 + e] = factor * z[r]
+            block += 1
+    return block
+
+
+@njit(parallel=True, cache=True)
+def _draw(items, c, p, size, blocks, amplitude, key0, key1):
+    for index in prange(items):
+        item = np.int64(index)  # prange counts unsigned
+        sample, first = (item, size - 1) if p == 2 else (item // size, item % size)
+        block, below = 0, 0
+        for h in range(first):
+            below += blocks_of(h)
+            block += below if p == 4 else blocks_of(h) if p == 3 else 0
+        if p == 4:
+            for i in range(first + 1):
+                block = _draw_prefix(c, p, first, i, block, size, sample, amplitude, key0, key1, sample * blocks)
+        else:
+            _draw_prefix(c, p, size, first, block, size, sample, amplitude, key0, key1, sample * blocks)
+
+
+@njit(parallel=True, cache=True)
+def _native_states(samples, xi, size, key0, key1):
+    for index in prange(samples):
+        sample = np.int64(index)  # prange counts unsigned
+        native_state(xi[sample], size, sample, key0, key1)
+
+
+@njit(parallel=True, cache=True)
+def _start(items, x, x0, xi, kind, size, tiles, replicas, key0, key1):
+    for index in prange(items):
+        tile = np.int64(index)  # prange counts unsigned
+        sample = tile // tiles
+        width = x.shape[2]
+        start_tile(x[tile], xi[sample], kind, size, sample * replicas, tile % tiles * width, key0, key1, True)
+        x0[tile] = x[tile]
+
+
+@njit(cache=True)
+def _batch(dials):
+    """(threshold, fraction) of the mini-batch: (65536, 1) is the whole Hamiltonian."""
+    threshold = _threshold(dials[DIAL_BATCH]) if int(dials[DIAL_OPTIMIZER]) == RULE_SGD else 65536
+    return threshold, np.float32(threshold / 65536.0)
+
+
+@njit(parallel=True, cache=True)
+def _steps(items, c2, c3, c4, cuts, x, v, m2, x0, xi, g, dials, trace, size, tiles, replicas, orders, blocks2, blocks3,
+           blocks4, step, n, since, key0, key1):  # fmt: skip
+    for index in prange(items):
+        tile = np.int64(index)  # prange counts unsigned
+        sample, width = tile // tiles, x.shape[2]
+        walker = sample * replicas + tile % tiles * width
+        threshold, fraction = _batch(dials)
+        energy = np.empty(width, np.float32)
+        d2, d3, d4 = c2[sample * blocks2 * BLOCK :], c3[sample * blocks3 * BLOCK :], c4[sample * blocks4 * BLOCK :]
+        for k in range(n):
+            _gradient(d2, d3, d4, orders, cuts, True, x[tile], g[tile], energy, size, threshold, walker, step + k,
+                      key0, key1)  # fmt: skip
+            for w in range(width):
+                energy[w] *= fraction
+            descend(x[tile], v[tile], m2[tile], x0[tile], xi[sample], g[tile], energy,
+                    -dials[DIAL_ROUGHNESS] / fraction, size, walker, step + k, since, key0, key1, dials, trace[k],
+                    tile * width, True)  # fmt: skip
+
+
+@njit(parallel=True, cache=True)
+def _parts(items, c2, c3, c4, cuts, x, partial, energies, dials, clock, size, tiles, replicas, stride, orders, blocks2,
+           blocks3, blocks4, key0, key1):  # fmt: skip
+    step = clock[0]
+    for index in prange(items):
+        item = np.int64(index)  # prange counts unsigned
+        part, tile = item // stride, item % stride
+        sample, width = tile // tiles, x.shape[2]
+        threshold, _ = _batch(dials)
+        energy = np.empty(width, np.float32)
+        _gradient(c2[sample * blocks2 * BLOCK :], c3[sample * blocks3 * BLOCK :], c4[sample * blocks4 * BLOCK :],
+                  orders, cuts[part:], part == 0, x[tile], partial[item], energy, size, threshold,
+                  sample * replicas + tile % tiles * width, step, key0, key1)  # fmt: skip
+        energies[part, tile * width : (tile + 1) * width] = energy
+    clock[1] = step
+
+
+@njit(parallel=True, cache=True)
+def _update(items, x, v, m2, x0, xi, partial, energies, dials, trace, clock, size, tiles, replicas, stride, count,
+            first, since, key0, key1):  # fmt: skip
+    step = clock[1]
+    for index in prange(items):
+        tile = np.int64(index)  # prange counts unsigned
+        sample, width = tile // tiles, x.shape[2]
+        _, fraction = _batch(dials)
+        energy = np.zeros(width, np.float32)
+        for part in range(count):
+            energy += energies[part, tile * width : (tile + 1) * width]
+            if part > 0:
+                partial[tile] += partial[part * stride + tile]
+        energy *= fraction
+        descend(x[tile], v[tile], m2[tile], x0[tile], xi[sample], partial[tile], energy,
+                -dials[DIAL_ROUGHNESS] / fraction, size, sample * replicas + tile % tiles * width, step, since, key0,
+                key1, dials, trace[step - first], tile * width, True)  # fmt: skip
+    clock[0] = step + 1
+
+
+@njit(parallel=True, cache=True)
+def _evaluate(items, c2, c3, c4, cuts, x, g, energies, size, tiles, orders, blocks2, blocks3, blocks4):
+    for index in prange(items):
+        tile = np.int64(index)  # prange counts unsigned
+        sample, width = tile // tiles, x.shape[2]
+        energy = np.empty(width, np.float32)
+        _gradient(c2[sample * blocks2 * BLOCK :], c3[sample * blocks3 * BLOCK :], c4[sample * blocks4 * BLOCK :],
+                  orders, cuts, True, x[tile], g[tile], energy, size, 65536, 0, 0, 0, 0)  # fmt: skip
+        for i in range(x.shape[1]):
+            for w in range(width):
+                g[tile, i, w] = -g[tile, i, w]
+        for w in range(width):
+            energies[tile * width + w] = -energy[w]
+
+
+@njit(cache=True)
+def _hessian_prefix(c, block, i, weight, s, half, z):
+    total = _0
+    z[:] = _0
+    for j in range(0, i + 1, 4):
+        for r in range(4):
+            t = _0
+            for k in range(j + 4):
+                one = c[(block + k // 8) * BLOCK + r * 8 + k % 8]
+                t += one * s[k]
+                z[k] += one * s[j + r]
+                half[j + r, k] += weight * one
+            z[j + r] += t
+            total += s[j + r] * t
+        block += j // 8 + 1
+    return total
+
+
+@njit(parallel=True, cache=True)
+def _hessian(parts, c2, c3, c4, cuts, s, half, z, size, orders):
+    for index in prange(parts):
+        part = np.int64(index)  # prange counts unsigned
+        h2, zp = half[part], z[part]
+        if orders & ORDER_2 and part == 0:
+            _hessian_prefix(c2, 0, size - 1, np.float32(1.0), s, h2, zp)
+        if orders & ORDER_3:
+            block = int(cuts[part, 1])
+            for i in range(int(cuts[part, 0]), int(cuts[part + 1, 0])):
+                _hessian_prefix(c3, block, i, s[i], s, h2, zp)
+                block += blocks_of(i)
+                h2[i] += zp
+        if orders & ORDER_4:
+            block, h, i = int(cuts[part, 4]), int(cuts[part, 2]), int(cuts[part, 3])
+            last, rest = int(cuts[part + 1, 2]), int(cuts[part + 1, 3])
+            while h < last or (h == last and i < rest):
+                end = h + 1 if h < last else rest
+                while i < end:
+                    total = _hessian_prefix(c4, block, i, s[h] * s[i], s, h2, zp)
+                    block += blocks_of(i)
+                    h2[h, i] += total
+                    for k in range(s.size):
+                        h2[h, k] += s[i] * zp[k]
+                        h2[i, k] += s[h] * zp[k]
+                    i += 1
+                h += 1
+                i = 0
+
+
+# The launchers' twins: the arguments of glass.cl, of which arrays make some redundant.
+
+
+def draw(items: int, c: Any, p: Any, size: Any, blocks: Any, amplitude: Any, key0: Any, key1: Any, **_: Any) -> None:
+    """Couplings of p spins."""
+    _draw(items, c, int(p), int(size), int(blocks), np.float32(amplitude), key0, key1)
+
+
+def native_states(items: int, xi: Any, size: Any, padded: Any, key0: Any, key1: Any, **_: Any) -> None:
+    """xi[sample][padded]."""
+    _native_states(items, xi, int(size), key0, key1)
+
+
+def start(items: int, x: Any, x0: Any, xi: Any, kind: Any, size: Any, padded: Any, tiles: Any, replicas: Any,
+          stride: Any, key0: Any, key1: Any, **_: Any) -> None:  # fmt: skip
+    """x and x0 at the start."""
+    _start(items, x, x0, xi, int(kind), int(size), int(tiles), int(replicas), key0, key1)
+
+
+def steps(items: int, c2: Any, c3: Any, c4: Any, cuts: Any, x: Any, v: Any, m2: Any, x0: Any, xi: Any, g: Any,
+          dials: Any, trace: Any, size: Any, padded: Any, tiles: Any, replicas: Any, stride: Any, orders: Any,
+          blocks2: Any, blocks3: Any, blocks4: Any, step: Any, n: Any, since: Any, key0: Any, key1: Any,
+          **_: Any) -> None:  # fmt: skip
+    """n steps from `step` on, fused."""
+    _steps(items, c2, c3, c4, cuts, x, v, m2, x0, xi, g, dials, trace, int(size), int(tiles), int(replicas),
+           int(orders), int(blocks2), int(blocks3), int(blocks4), int(step), int(n), int(since), key0,
+           key1)  # fmt: skip
+
+
+def parts(items: int, c2: Any, c3: Any, c4: Any, cuts: Any, x: Any, partial: Any, energies: Any, dials: Any,
+          clock: Any, size: Any, padded: Any, tiles: Any, replicas: Any, stride: Any, orders: Any, blocks2: Any,
+          blocks3: Any, blocks4: Any, key0: Any, key1: Any, **_: Any) -> None:  # fmt: skip
+    """Partial gradients of step clock[0]."""
+    _parts(items, c2, c3, c4, cuts, x, partial, energies, dials, clock, int(size), int(tiles), int(replicas),
+           int(stride), int(orders), int(blocks2), int(blocks3), int(blocks4), key0, key1)  # fmt: skip
+
+
+def update(items: int, x: Any, v: Any, m2: Any, x0: Any, xi: Any, partial: Any, energies: Any, dials: Any, trace: Any,
+           clock: Any, size: Any, padded: Any, tiles: Any, replicas: Any, stride: Any, count: Any, first: Any,
+           since: Any, key0: Any, key1: Any, **_: Any) -> None:  # fmt: skip
+    """The step that `parts` prepared."""
+    _update(items, x, v, m2, x0, xi, partial, energies, dials, trace, clock, int(size), int(tiles), int(replicas),
+            int(stride), int(count), int(first), int(since), key0, key1)  # fmt: skip
+
+
+def evaluate(items: int, c2: Any, c3: Any, c4: Any, cuts: Any, x: Any, g: Any, energies: Any, size: Any, padded: Any,
+             tiles: Any, stride: Any, orders: Any, blocks2: Any, blocks3: Any, blocks4: Any,
+             **_: Any) -> None:  # fmt: skip
+    """Energy and gradient of the glass at the points x."""
+    _evaluate(items, c2, c3, c4, cuts, x, g, energies, int(size), int(tiles), int(orders), int(blocks2), int(blocks3),
+              int(blocks4))  # fmt: skip
+
+
+def hessian(items: int, c2: Any, c3: Any, c4: Any, cuts: Any, s: Any, half: Any, z: Any, size: Any, padded: Any,
+            orders: Any, blocks2: Any, blocks3: Any, blocks4: Any, sample: Any, **_: Any) -> None:  # fmt: skip
+    """Half of the Hessian of sum C s..s at s."""
+    k = int(sample) * BLOCK
+    _hessian(items, c2[k * int(blocks2) :], c3[k * int(blocks3) :], c4[k * int(blocks4) :], cuts, s, half, z,
+             int(size), int(orders))  # fmt: skip
