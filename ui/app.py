@@ -20,6 +20,8 @@ def configure_environment() -> None:
     workers = str(max(1, (os.cpu_count() or 2) - 1))
     for name in ("POCL_MAX_PTHREAD_COUNT", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, workers)
+    # A second BLAS thread waits by spinning: beside the simulation it made an eigenvalue problem ten times slower.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.setswitchinterval(SWITCH_SECONDS)
 
 
