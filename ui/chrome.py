@@ -32,7 +32,10 @@ def chrome(theme: Theme) -> str:
     QLineEdit#number {{ padding: 1px 5px; background: transparent; border-color: transparent; }}
     QLineEdit#number:hover {{ border-color: {theme.line}; }}
     QLineEdit#number:focus {{ border-color: {theme.measurement}; background: {theme.background}; }}
-    QComboBox {{ border: 1px solid {theme.line}; border-radius: 4px; padding: 2px 22px 2px 7px; background: transparent; }}
+    QToolBar#transport_bar {{ padding: 4px 6px; }}
+    QStatusBar {{ min-height: {small + 9}px; }}
+    QComboBox {{ border: 1px solid {theme.line}; border-radius: 4px; padding: 2px 22px 2px 7px;
+        background: transparent; }}
     QComboBox:hover {{ background: {hover}; }}
     QComboBox:focus {{ border-color: {theme.measurement}; }}
     QComboBox::drop-down {{ border: none; width: 20px; }}

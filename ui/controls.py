@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from simulator.parameters import applies, fields
-from ui.editors import Row, make_row
+from ui.editors import MARGIN, Row, make_row
 
 WIDTH = 286
 
@@ -30,14 +30,15 @@ class ControlPanel(QScrollArea):
         content = QWidget()
         content.setObjectName("page")
         layout = QVBoxLayout(content)
-        layout.setContentsMargins(8, 2, 12, 12)
-        layout.setSpacing(7)
+        layout.setContentsMargins(2, 0, 12, 12)
+        layout.setSpacing(6)
         for field in fields(declaration):
             row = self.rows[field.name] = make_row(field)
             row.edited.connect(self.edited)
         for group in dict.fromkeys(row.field.param.group for row in self.rows.values()):
             heading = self._headings[group] = QLabel(group)
             heading.setObjectName("heading")
+            heading.setIndent(MARGIN)
             layout.addWidget(heading)
             for row in self.rows.values():
                 if row.field.param.group == group:

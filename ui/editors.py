@@ -10,6 +10,8 @@ from simulator.parameters import Field, Value
 from ui.fields import Choice, Entry, Switch
 from ui.slider import Slider, make_ruler
 
+MARGIN = 14
+"""Where dots hang, at the left of every name."""
 SETTLE_MS = 500
 """Turning the wheel or holding an arrow key counts as one change until it has rested so long."""
 
@@ -39,21 +41,23 @@ class Head(QWidget):
         super().__init__()
         self._dot = QLabel("●")
         self._dot.setObjectName("dot")
-        self._dot.setFixedWidth(11)
+        self._dot.setFixedWidth(MARGIN)
         symbol = QLabel(field.param.symbol)
         symbol.setObjectName("symbol")
         name = QLabel(field.param.label)
         name.setObjectName("name")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(5)
+        layout.setSpacing(0)
         layout.addWidget(self._dot)
         if field.param.symbol.lower() not in (field.name, field.param.label.lower()):
             layout.addWidget(symbol)
+            layout.addSpacing(6)
         layout.addWidget(name)
         if not field.param.live:
             mark = QLabel("↻")
             mark.setObjectName("restarts")
+            layout.addSpacing(5)
             layout.addWidget(mark)
         layout.addStretch(1)
         self.setToolTip(explain(field))
@@ -92,7 +96,7 @@ class Row(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(1)
         self._layout.addLayout(self._line)
-        self._layout.addWidget(self.error)
+        self._layout.addLayout(_indented(self.error))
 
     def show_value(self, value: Value) -> None:
         """Show `value` and forget the error. Must not emit."""
@@ -133,7 +137,7 @@ class NumberRow(Row):
             self.slider.setAccessibleName(field.param.label)
             self.slider.valueChanged.connect(self._moved)
             self.slider.sliderReleased.connect(self._settle)
-            self._layout.insertWidget(1, self.slider)
+            self._layout.insertLayout(1, _indented(self.slider))
 
     def _show(self, value: Value) -> None:
         self.entry.show_value(shown(value), repr(value))
@@ -205,10 +209,18 @@ class TextRow(Row):
         self.entry.setToolTip(explain(field))
         self.entry.setAccessibleName(field.param.label)
         self.entry.committed.connect(lambda text: self.edited.emit(field.name, text, True))
-        self._layout.insertWidget(1, self.entry)
+        self._layout.insertLayout(1, _indented(self.entry))
 
     def _show(self, value: Value) -> None:
         self.entry.show_value(str(value))
+
+
+def _indented(widget: QWidget) -> QHBoxLayout:
+    """`widget` under the name, clear of the dots."""
+    line = QHBoxLayout()
+    line.setContentsMargins(MARGIN, 0, 0, 0)
+    line.addWidget(widget)
+    return line
 
 
 def make_row(field: Field) -> Row:

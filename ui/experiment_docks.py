@@ -33,6 +33,8 @@ class ViewDock(PanelDock):
         self._channel = channel
         self._drawn: Snapshot | Failure | None = None
         self.bears_failures = False
+        if panel.switch is not None:
+            self.bar.extra.addWidget(panel.switch)
         panel.reset.connect(self.restart_asked)
         panel.camera_changed.connect(self.camera_changed)
 

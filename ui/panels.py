@@ -5,7 +5,7 @@ from typing import final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QWidget
 
 from simulator.experiment import View
 from simulator.figures import Camera, Figure
@@ -13,7 +13,6 @@ from simulator.snapshot import Failure
 from ui.messages import FailureNotice, Waiting
 from ui.theme import Theme
 from ui.views import AbstractView, make_view
-from ui.views.surface import SurfaceView
 
 
 @final
@@ -37,8 +36,9 @@ class ViewPanel(QStackedWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(6)
         self._chosen = view.figures[0]
-        for page in (self.waiting, self._with_switch(view), self.failure):
+        for page in (self.waiting, self._pictures, self.failure):
             self.addWidget(page)
+        self.switch = self._make_switch()
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -92,21 +92,22 @@ class ViewPanel(QStackedWidget):
         if name not in self._views:
             picture = self._views[name] = make_view(type(figure), self._theme)
             self._kinds[name] = type(figure)
-            if isinstance(picture, SurfaceView):
+            if hasattr(picture, "cameraChanged"):
                 picture.cameraChanged.connect(lambda camera: self.camera_changed.emit(name, camera))
             places = [other for other in self.view.figures if other in self._views]
             self._row.insertWidget(places.index(name), picture, 1)
         return self._views[name]
 
-    def _with_switch(self, view: View) -> QWidget:
-        if not view.alternatives or len(view.figures) < 2:
-            return self._pictures
-        page = QWidget()
-        bar = QHBoxLayout()
-        bar.setContentsMargins(6, 2, 6, 0)
-        bar.setSpacing(2)
-        group = QButtonGroup(page)
-        for name in view.figures:
+    def _make_switch(self) -> QWidget | None:
+        """Buttons that choose among alternatives, for the dock's title; None where there is nothing to choose."""
+        if not self.view.alternatives or len(self.view.figures) < 2:
+            return None
+        switch = QWidget()
+        row = QHBoxLayout(switch)
+        row.setContentsMargins(8, 0, 0, 0)
+        row.setSpacing(2)
+        group = QButtonGroup(switch)
+        for name in self.view.figures:
             button = QToolButton()
             button.setObjectName("choice")
             button.setText(name.replace("_", " "))
@@ -115,11 +116,5 @@ class ViewPanel(QStackedWidget):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.clicked.connect(lambda _, name=name: self.choose(name))
             group.addButton(button)
-            bar.addWidget(button)
-        bar.addStretch(1)
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(bar)
-        layout.addWidget(self._pictures, 1)
-        return page
+            row.addWidget(button)
+        return switch

@@ -1,5 +1,6 @@
 """Sixty times a second: the newest snapshot of every panel in sight, drawn if it is new, and what that costs."""
 
+import sys
 import time
 from collections import deque
 from typing import Protocol, final
@@ -102,8 +103,8 @@ class Poller(QObject):
 
     def draw_now(self) -> bool:
         """Draw every panel that is behind, without waiting for its turn; whether any was."""
-        drawn = [panel.draw(source.latest) for source in self.sources for panel in source.panels if panel.in_sight]
-        return any(drawn)
+        pairs = [(source, panel) for source in self.sources for panel in source.panels if panel.in_sight]
+        return any([_drawn(panel, source) for source, panel in pairs])
 
     def _draw(self) -> None:
         began = time.perf_counter()
@@ -111,7 +112,7 @@ class Poller(QObject):
         pairs = [(s, panel) for s in self.sources for panel in s.panels if panel.in_sight]
         turns = min(MAX_TURNS, max(1, -(-len(pairs) // PANELS_A_TICK)))
         mine = pairs[self._tick % turns :: turns]
-        drawn = [panel.draw(source.latest) for source, panel in mine]
+        drawn = [_drawn(panel, source) for source, panel in mine]
         if any(drawn):
             self.pace.spend(time.perf_counter() - began)
             if self._tick % turns == 0:
@@ -121,3 +122,12 @@ class Poller(QObject):
         for source in self.sources:
             source.watch()
         self.slow_tick.emit()
+
+
+def _drawn(panel: Panel, source: Source) -> bool:
+    """Draw one panel; a fault in it is reported and leaves the other panels alone."""
+    try:
+        return panel.draw(source.latest)
+    except Exception:
+        sys.excepthook(*sys.exc_info())
+        return False

@@ -1,4 +1,4 @@
-"""The status bar: device, steps a second and what was asked for, frames a second, drawing time, seed; and what to know."""
+"""Device, steps a second and what was asked for, frames a second, drawing time, seed; one line to heed."""
 
 from typing import final
 

@@ -11,7 +11,8 @@ from simulator.agreement import WITHIN_SIGMAS, Agreement
 from simulator.snapshot import Failure, Snapshot
 from ui.theme import Theme
 
-COLUMNS = ("Quantity", "Measured", "Predicted", "Deviation", "")
+COLUMNS = ("Quantity", "Measured", "Predicted", "Deviation")
+PREDICTED = 2
 SIGNIFICANT_WITHOUT_ERROR = 4
 
 
@@ -49,9 +50,9 @@ def predicted(line: Agreement) -> str:
 
 
 def verdict(line: Agreement) -> str:
-    """ok, off, or why nothing can be said."""
+    """Deviation in sigmas with ok or off, or why nothing can be said."""
     if line.within is not None:
-        return "ok" if line.within else "off"
+        return minus(f"{line.sigmas:+.1f} σ  {'ok' if line.within else 'off'}")
     if math.isnan(line.predicted):
         return f"no prediction here, because {line.because}" if line.because else "no prediction here"
     return "no error bar: one sample only"
@@ -77,7 +78,7 @@ class TheoryPanel(QWidget):
         self.table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
+        header.setStretchLastSection(True)
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         layout = QVBoxLayout(self)
@@ -93,21 +94,27 @@ class TheoryPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
         self._theme = theme
-        self.table.verticalHeader().setDefaultSectionSize(theme.pixels("body") + 11)
+        self.table.verticalHeader().setDefaultSectionSize(theme.pixels("body") + 8)
         self._fill()
 
     def _fill(self) -> None:
         lines = self._shown or ()
         self.table.setRowCount(len(lines))
+        self.table.clearSpans()
         for row, line in enumerate(lines):
             self._fill_row(row, line)
 
     def _fill_row(self, row: int, line: Agreement) -> None:
-        sigmas = "" if math.isnan(line.sigmas) else minus(f"{line.sigmas:+.1f} σ")
-        texts = (line.name, with_error(line.measured, line.stderr), predicted(line), sigmas, verdict(line))
         good, bad = self._theme.native, self._theme.danger
         last = self._theme.muted if line.within is None else good if line.within else bad
-        colours = (self._theme.text, self._theme.measurement, self._theme.theory, self._theme.text, last)
+        silent = math.isnan(line.predicted)
+        # Where there is no prediction, the words why take its room and that of the deviation.
+        if silent:
+            self.table.setSpan(row, PREDICTED, 1, 2)
+        texts = [line.name, with_error(line.measured, line.stderr), predicted(line), verdict(line)]
+        colours = [self._theme.text, self._theme.measurement, self._theme.theory, last]
+        if silent:
+            texts[PREDICTED], colours[PREDICTED] = verdict(line), last
         for column, (text, colour) in enumerate(zip(texts, colours, strict=True)):
             item = self.table.item(row, column)
             if item is None:

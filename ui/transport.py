@@ -54,10 +54,9 @@ class Transport(QWidget):
         self.step = self._button("step", "", "One step (Right)")
         self.reset = self._button("reset", "", "Reset: begin anew from the same seed; a paused run stays paused (R)")
         self.dice = self._button("dice", "", "New seed: begin anew from another one (Shift+R)")
-        self.seed = Entry(11)
-        self.seed.setObjectName("number")
+        self.seed = Entry(10)
         self.seed.setToolTip(
-            "The seed fixes everything random: the same seed on the same device gives the same run.\nType one to get it back."
+            "Fixes everything random: the same seed on the same device gives the same run.\nType one to get it back."
         )
         self.seed.setAccessibleName("Seed")
         self.slower = self._button("minus", "", "Slower (-)")
@@ -71,8 +70,8 @@ class Transport(QWidget):
         self.speed.setToolTip("How many steps a second at most (+ and -); type any number, or 'max'")
         self.speed.setAccessibleName("Speed")
         self.device = Choice()
-        self.device.setMinimumWidth(150)
-        self.device.setMaximumWidth(300)
+        self.device.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.device.setMaximumWidth(320)
         self.device.setToolTip("Where the simulation runs. Changing it moves the run there and begins it anew.")
         self.device.setAccessibleName("Device")
         self.device.activated.connect(self._choose_device)
@@ -165,7 +164,7 @@ class Transport(QWidget):
 
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 6, 10, 2)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         for widget in (self.play, self.step, self.reset):
             layout.addWidget(widget)

@@ -14,7 +14,7 @@ CONTROLS, THEORY = "controls", "theory"
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Parts beside or below each other, with their shares of the room. A part is a dock's name, docks tabbed, or a split."""
+    """Parts beside or below each other, with their shares of the room: a dock's name, docks tabbed, or a split."""
 
     way: Literal["row", "column"]
     parts: tuple["Part", ...]
@@ -37,10 +37,14 @@ class Workspace:
 LANDSCAPE = Split(
     "column",
     (
-        Split("row", ("landscape.landscape", "landscape.energy"), (0.56, 0.44)),
-        Split("row", ("landscape.overlap", "landscape.hessian", THEORY), (0.4, 0.26, 0.34)),
+        Split(
+            "row",
+            ("landscape.landscape", Split("column", ("landscape.energy", THEORY), (0.58, 0.42))),
+            (0.52, 0.48),
+        ),
+        Split("row", ("landscape.overlap", "landscape.hessian"), (0.66, 0.34)),
     ),
-    (0.58, 0.42),
+    (0.6, 0.4),
 )
 
 WORKSPACES: tuple[Workspace, ...] = (Workspace("landscape", "Landscape", ("landscape",), LANDSCAPE),)
