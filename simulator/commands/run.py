@@ -18,11 +18,12 @@ from simulator import parameters
 from simulator.agreement import Agreement
 from simulator.commands import results, shell
 from simulator.commands.list import table
+from simulator.figures import Image, Surface
 from simulator.snapshot import Snapshot
 from simulator.version import VERSION
 
 CHUNK_SECONDS = 0.1
-MEASUREMENTS = 200
+MEASUREMENTS = 100
 """How many measurements a history has unless --every says otherwise."""
 
 
@@ -80,7 +81,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if runner.announcement:
         print(f"funnelscope: {runner.announcement}", file=sys.stderr)
     progress = bar if sys.stderr.isatty() and not arguments.json else silence
-    every = arguments.every or (max(1, math.ceil(steps / MEASUREMENTS)) if arguments.out else max(1, steps))
+    every = None if arguments.out is None else arguments.every or max(1, math.ceil(steps / MEASUREMENTS))
     record = drive(runner, kind.name, steps, every, progress)
     result = as_json(record)
     # Printed first, so that a full disk does not take a long run's result with it.
@@ -90,27 +91,37 @@ def execute(arguments: argparse.Namespace) -> int:
     return shell.INTERRUPTED if record.interrupted else shell.DONE
 
 
-def drive(runner: Any, name: str, steps: int, every: int, progress: Callable[[int, int, float], None]) -> Record:
-    """Take `steps` steps, measuring at the start, every `every` steps and at the end, until done or Ctrl+C."""
+def drive(runner: Any, name: str, steps: int, every: int | None, progress: Callable[[int, int, float], None]) -> Record:
+    """Take `steps` steps or until Ctrl+C; measure at the end, and with `every` at the start and every so many steps."""
     done, chunk = 0, 1
+    measured: list[Snapshot] = []
     with interruption() as interrupted:
-        runner.measure(name, ())
+        if every is not None:
+            measured.append(runner.measure(name))
+            plots = plot_names(measured[0])
         began = time.perf_counter()
         while done < steps and not interrupted:
-            take = min(chunk, steps - done, every - done % every)
+            take = min(chunk, steps - done, every - done % every if every is not None else steps)
             before = time.perf_counter()
             runner.advance(name, take)
             spent = time.perf_counter() - before
             done += take
             if take == chunk:
                 chunk = max(1, int(chunk * min(2.0, max(0.5, CHUNK_SECONDS / max(spent, 1e-9)))))
-            if done % every == 0 and done < steps:
-                runner.measure(name, ())
+            if every is not None and done % every == 0 and done < steps:
+                measured.append(runner.measure(name, plots))
             progress(done, steps, time.perf_counter() - began)
         seconds = time.perf_counter() - began  # what the run cost, without the figures and theory of the last snapshot
-        snapshot = runner.measure(name)
+        measured.append(runner.measure(name))
         backend = runner.backend
-        return Record(snapshot, runner.history(name), backend.name, backend.device, seconds, bool(interrupted))
+        history = results.aligned(measured)
+        return Record(measured[-1], history, backend.name, backend.device, seconds, bool(interrupted))
+
+
+def plot_names(snapshot: Snapshot) -> tuple[str, ...]:
+    """The figures that measure scalars while they are drawn: all but pictures."""
+    figures = snapshot.measurement.figures.items()
+    return tuple(name for name, figure in figures if not isinstance(figure, (Image, Surface)))
 
 
 @contextlib.contextmanager

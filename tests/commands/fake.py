@@ -28,7 +28,7 @@ class Walk(AbstractExperiment):
     """Random walks. Their mean square grows as σ² t."""
 
     name, title, Params = "walk", "Random walks", WalkParams
-    scalars: ClassVar = {"spread": "mean square distance", "idle": "never measured"}
+    scalars: ClassVar = {"spread": "mean square distance", "idle": "never measured", "farthest": "with the figure"}
     views: ClassVar = ()
     steps_per_run = 100
     pause = float(os.environ.get("WALK_PAUSE", "0"))
@@ -57,9 +57,11 @@ class Walk(AbstractExperiment):
         with np.errstate(over="ignore", invalid="ignore"):
             spread = Scalar.of_samples(self.x**2)
         figure = Curves("Walks", "walker", "x", (Curve("x", frozen(np.arange(self.x.size)), frozen(self.x)),))
+        drawn = wanted is None or "walks" in wanted
+        with_figure = {"farthest": Scalar(float(np.max(np.abs(self.x))), float("nan"), 1)} if drawn else {}
         return Measurement(
-            scalars={"spread": spread, "idle": Scalar(float("nan"), float("nan"), 0)},
-            figures={"walks": figure} if wanted is None or "walks" in wanted else {},
+            scalars={"spread": spread, "idle": Scalar(float("nan"), float("nan"), 0)} | with_figure,
+            figures={"walks": figure} if drawn else {},
             agreement=(
                 Agreement(
                     "spread",

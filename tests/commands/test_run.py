@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from simulator.commands import results
+from simulator.snapshot import Measurement, Scalar, Snapshot
 from simulator.version import VERSION
 from tests.commands.conftest import Ran
 
@@ -91,6 +92,7 @@ def test_npz_holds_history_figures_and_meta(run: Run, tmp_path: Path) -> None:
         assert file["spread"].dtype == np.float64 and file["spread"].shape == (5,)
         assert file["spread"][-1] == printed["scalars"]["spread"]["mean"]
         assert np.isnan(file["idle"]).all()
+        assert np.isfinite(file["farthest"]).all(), "a scalar that only comes with a figure has its history too"
         assert file["figures/walks/curves/0/y"].shape == (64,)
         assert str(file["figures/walks/x_label"]) == "walker"
         assert json.loads(str(file["meta"])) == printed
@@ -198,3 +200,15 @@ def test_help_says_every_option(run: Run, capsys: pytest.CaptureFixture[str]) ->
     for option in ("--set", "--steps", "--seed", "--backend", "--device", "--out", "--every", "--json"):
         assert option in text
     assert "--session" not in text
+
+
+def test_a_scalar_that_was_not_always_measured_keeps_its_place() -> None:
+    def snapshot(step: int, **scalars: float) -> Snapshot:
+        measured = {name: Scalar(value, 0.1, 2) for name, value in scalars.items()}
+        return Snapshot("walk", 0, step, None, 1, Measurement(measured))
+
+    columns = results.aligned([snapshot(0, a=1.0), snapshot(5, a=2.0, b=3.0), snapshot(9, b=4.0), snapshot(9, b=4.0)])
+    assert columns["step"].tolist() == [0, 5, 9]
+    np.testing.assert_array_equal(columns["a"], [1.0, 2.0, np.nan])
+    np.testing.assert_array_equal(columns["b"], [np.nan, 3.0, 4.0])
+    np.testing.assert_array_equal(columns["b_stderr"], [np.nan, 0.1, 0.1])
