@@ -44,7 +44,7 @@ def chrome(theme: Theme) -> str:
         selection-background-color: {hover}; selection-color: {theme.text}; }}
     QComboBox QLineEdit {{ border: none; padding: 0; background: transparent; }}
     QTableWidget#agreement {{ background: transparent; }}
-    QTableWidget#agreement::item {{ padding: 0 6px; }}
+    QTableWidget#agreement::item {{ padding: 0 3px; }}
     QTableWidget#agreement QHeaderView, QTableWidget#agreement QTableCornerButton {{ background: transparent; }}
     QHeaderView::section {{ font-size: {small}px; }}
     """

@@ -65,6 +65,7 @@ class Head(QWidget):
 
     def show_changed(self, changed: bool) -> None:
         """Show or hide the dot, keeping its place."""
+        self.shows_dot = changed
         self._dot.setText("●" if changed else "")
         self._dot.setAccessibleName("differs from the default" if changed else "")
 

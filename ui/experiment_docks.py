@@ -31,7 +31,7 @@ class ViewDock(PanelDock):
         super().__init__(f"{channel.name}.{panel.view.name}", panel.view.title, panel, parent)
         self.panel = panel
         self._channel = channel
-        self._drawn: Snapshot | Failure | None = None
+        self.drawn: Snapshot | Failure | None = None
         self.bears_failures = False
         if panel.switch is not None:
             self.bar.extra.addWidget(panel.switch)
@@ -41,12 +41,12 @@ class ViewDock(PanelDock):
     def draw(self, news: Snapshot | Failure | None) -> bool:
         """Draw `news` unless it has been drawn; whether anything was."""
         if news is None:
-            self._drawn = None
+            self.drawn = None
             self.panel.show_waiting(waiting_text(self._channel.runner))
             return False
-        if news is self._drawn:
+        if news is self.drawn:
             return False
-        self._drawn = news
+        self.drawn = news
         if isinstance(news, Failure):
             if self.bears_failures:
                 self.panel.show_failure(news)
@@ -55,7 +55,7 @@ class ViewDock(PanelDock):
 
     def forget(self) -> None:
         """Draw the newest again, whatever it is."""
-        self._drawn = None
+        self.drawn = None
 
 
 @final

@@ -4,15 +4,19 @@ import math
 from typing import final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from simulator.agreement import WITHIN_SIGMAS, Agreement
 from simulator.snapshot import Failure, Snapshot
-from ui.theme import Theme
+from ui.theme import Size, Theme
 
 COLUMNS = ("Quantity", "Measured", "Predicted", "Deviation")
 PREDICTED = 2
+SPANS = Qt.ItemDataRole.UserRole
+PADDING = 16
+ROOMY = 44
+"""Width in heights of type above which the table has the body's type."""
 SIGNIFICANT_WITHOUT_ERROR = 4
 
 
@@ -66,23 +70,25 @@ class TheoryPanel(QWidget):
         super().__init__()
         self._theme = theme
         self._shown: tuple[Agreement, ...] | None = None
+        self._widths: list[int] = []
         self.table = QTableWidget(0, len(COLUMNS))
         self.table.setObjectName("agreement")
         self.table.setHorizontalHeaderLabels(list(COLUMNS))
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
         self.table.setWordWrap(False)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setStretchLastSection(True)
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 2, 8, 6)
+        layout.setContentsMargins(4, 0, 4, 4)
         layout.addWidget(self.table)
 
     def show_news(self, news: Snapshot | Failure | None) -> None:
@@ -94,7 +100,19 @@ class TheoryPanel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
         self._theme = theme
-        self.table.verticalHeader().setDefaultSectionSize(theme.pixels("body") + 8)
+        self._size_type()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._size_type()
+
+    def _size_type(self) -> None:
+        """Small type where the panel is too narrow for the body's."""
+        size: Size = "small" if self.width() < ROOMY * self._theme.pixels("body") else "body"
+        self.table.setFont(self._theme.font(size))
+        self.table.verticalHeader().setMinimumSectionSize(10)
+        self.table.verticalHeader().setDefaultSectionSize(self._theme.pixels(size) + 9)
+        self._widths = [0] * len(COLUMNS)
         self._fill()
 
     def _fill(self) -> None:
@@ -103,6 +121,17 @@ class TheoryPanel(QWidget):
         self.table.clearSpans()
         for row, line in enumerate(lines):
             self._fill_row(row, line)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Columns as wide as the widest text they have ever held, so that they do not jitter; the last takes the rest."""
+        metrics = self.table.fontMetrics()
+        for column in range(len(COLUMNS) - 1):
+            items = [self.table.item(row, column) for row in range(self.table.rowCount())]
+            items += [self.table.horizontalHeaderItem(column)]
+            texts = [item.text() for item in items if item is not None and item.data(SPANS) is None]
+            self._widths[column] = max(self._widths[column], *(metrics.horizontalAdvance(text) + PADDING for text in texts))
+            self.table.setColumnWidth(column, self._widths[column])
 
     def _fill_row(self, row: int, line: Agreement) -> None:
         good, bad = self._theme.native, self._theme.danger
@@ -121,6 +150,7 @@ class TheoryPanel(QWidget):
                 item = QTableWidgetItem()
                 self.table.setItem(row, column, item)
             item.setText(text)
+            item.setData(SPANS, True if silent and column == PREDICTED else None)
             item.setForeground(QColor(colour))
             item.setToolTip(explain(line))
 

@@ -1,0 +1,45 @@
+"""Small steps that many tests take."""
+
+from pytestqt.qtbot import QtBot
+
+from simulator.snapshot import Snapshot
+from ui.window import Window
+
+
+def snapshot(window: Window) -> Snapshot:
+    """The newest snapshot, which must be one."""
+    news = window.current.latest
+    assert isinstance(news, Snapshot)
+    return news
+
+
+def settle(qtbot: QtBot, window: Window) -> Snapshot:
+    """Wait until the run has taken the parameters, seed and playing that the window shows."""
+
+    def agreed() -> bool:
+        news = window.current.latest
+        channel = window.current
+        return (
+            isinstance(news, Snapshot)
+            and news.params == channel.params
+            and news.seed == channel.seed
+            and news.playing == channel.playing
+        )
+
+    qtbot.waitUntil(agreed, timeout=20_000)
+    return snapshot(window)
+
+
+def draw_frames(qtbot: QtBot, window: Window, frames: int) -> None:
+    """Wait until so many new pictures of the first panel have been drawn."""
+    dock = window.groups[window.current.name].docks[0]
+    seen: set[int] = set()
+    kept: list[object] = []
+
+    def enough() -> bool:
+        if id(dock.drawn) not in seen:
+            seen.add(id(dock.drawn))
+            kept.append(dock.drawn)  # so that no id is used twice
+        return len(seen) > frames
+
+    qtbot.waitUntil(enough, timeout=60_000)
