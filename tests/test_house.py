@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from simulator import system
 from simulator.version import VERSION
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -75,31 +74,3 @@ def test_the_version_is_declared_once() -> None:
     assert project["project"]["dynamic"] == ["version"]
     assert project["tool"]["setuptools"]["dynamic"]["version"]["attr"] == "simulator.version.VERSION"
     assert re.fullmatch(r"\d+\.\d+\.\d+", VERSION)
-
-
-def test_the_system_check_runs_on_the_standard_library_alone() -> None:
-    assert set(imported(ROOT / "simulator" / "system.py")) <= sys.stdlib_module_names
-    ran = subprocess.run(
-        [sys.executable, "-I", ROOT / "packaging" / "check_system.py"],
-        env={"FUNNELSCOPE_SYSTEM_CHECK": "off"},
-        capture_output=True,
-        text=True,
-    )
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
-
-
-def test_what_the_system_lacks_is_one_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    lacking = [system.Missing("the linker ld", "PoCL", "binutils"), system.Missing("libEGL.so.1", "Qt", "libegl1")]
-    monkeypatch.setattr(system, "has_apt", lambda: True)
-    assert system.remedy([*lacking, lacking[0]]).endswith("apt-get install binutils libegl1")
-    monkeypatch.setattr(system, "has_apt", lambda: False)
-    assert system.remedy(lacking) == "install with this system's package manager: the linker ld, libEGL.so.1"
-
-
-def test_a_system_without_a_linker(monkeypatch: pytest.MonkeyPatch) -> None:
-    if sys.platform != "linux":
-        assert system.missing() == []
-        return
-    monkeypatch.setattr(system.shutil, "which", lambda _: None)
-    assert "binutils" in {item.package for item in system.missing()}
-    assert {"xvfb", "xauth"} <= {item.package for item in system.missing(tests=True)}
