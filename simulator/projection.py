@@ -10,7 +10,9 @@ from simulator.figures import Camera, Surface
 
 HEIGHT = 0.92
 """The range of heights in scene units, in which the ground's longer side is 2."""
-MARGIN_X, MARGIN_Y = 0.96, 0.86
+MARGIN_X, MARGIN_Y = 0.94, 0.88
+RIM = 0.34
+"""The part of the heights, from their middle, that has room at the edge of the ground; peaks seldom stand there."""
 MIN_ELEVATION, MAX_ELEVATION = 5.0, 90.0
 
 
@@ -51,7 +53,7 @@ class Projection:
         cos_e, sin_e = math.cos(elevation), math.sin(elevation)
         reach = max(abs(half_x), abs(half_y)) if disc else math.hypot(half_x, half_y)
         fit_x = 0.5 * MARGIN_X * camera.width / reach
-        fit_y = 0.5 * MARGIN_Y * camera.height / (reach * sin_e + 0.5 * HEIGHT * cos_e)
+        fit_y = 0.5 * MARGIN_Y * camera.height / (reach * sin_e + RIM * HEIGHT * cos_e)
         return cls(
             math.cos(azimuth), math.sin(azimuth), cos_e, sin_e, camera.zoom * min(fit_x, fit_y),
             0.5 * camera.width + 0.5 * camera.height * camera.pan_x,
