@@ -53,7 +53,7 @@ def cos_slope_turns(phases, cosines):
 
 @njit(cache=True, error_model="numpy")
 def _drop(slopes, first, keep, step, walker, key0, key1):
-    """Keep each slope (those of the features from `first`, a multiple of 32, on) with probability keep, divided by it."""
+    """Keep each slope (of the features from `first` on, a multiple of 32) with probability keep, divided by it."""
     weight = _1 / keep
     for block in range(0, slopes.size, 32):
         for lane in range(8):
