@@ -27,11 +27,14 @@ def install(packages: list[str]) -> bool:
     """apt-get the packages, with fresh lists if the first try fails. Needs root."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
 
-    def apt(*words: str) -> bool:
-        return subprocess.run(["apt-get", "-qq", *words], env=environment, stdin=subprocess.DEVNULL).returncode == 0
+    def apt(*words: str, quiet: bool = False) -> bool:
+        output = subprocess.DEVNULL if quiet else sys.stderr
+        command = ["apt-get", "-qq", *words]
+        ran = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        return ran.returncode == 0
 
     wanted = ("install", "-y", "--no-install-recommends", *packages)
-    return apt(*wanted) or (apt("update") and apt(*wanted))
+    return apt(*wanted, quiet=True) or (apt("update") and apt(*wanted))
 
 
 def main() -> int:
