@@ -1,8 +1,8 @@
 """The p-spin glass in numba: the kernels of glass.cl under the same names, with the same arguments and packing.
 
 Arrays take the place of pointers: x, v, m2, x0 [tile][padded][W], g and partial [tile][padded][W] (partial: part after
-part), xi[sample][padded], couplings flat, trace[step][4][slots], cuts[part][5]. W is 8 TILE walkers or, with
-ACROSS_WALKERS 0, one.
+part), xi[sample][padded], couplings [sample][32 blocks], trace[step][4][slots], cuts[part][5]. W is 8 TILE
+walkers or, with ACROSS_WALKERS 0, one.
 """
 
 import math
@@ -25,7 +25,7 @@ from kernels.philox import STREAM_BATCH, STREAM_DISORDER, normal4, philox
 BLOCK = 32
 ORDER_2, ORDER_3, ORDER_4 = 1, 2, 4
 _FAST = {"reassoc", "contract", "nsz"}  # NaN and infinity survive
-_0 = np.float32(0.0)
+_0, _1 = np.float32(0.0), np.float32(1.0)
 _ALL, _NONE = np.uint32(0xFFFFFFFF), np.uint32(0)
 
 
@@ -53,8 +53,10 @@ def _calls(threshold):
 def _keep_words(word, who, block, threshold, step, stream, key0, key1):
     """word[w]: which of 32 couplings are kept (see glass.cl); who[w] and block[w] are its walker and its block."""
     width = word.size
-    undecided = np.full(width, _ALL, np.uint32)
-    word[:] = _NONE
+    undecided = np.empty(width, np.uint32)
+    for w in range(width):
+        word[w] = _NONE
+        undecided[w] = _ALL
     for call in range(_calls(threshold)):
         left = _NONE
         for w in range(width):
@@ -73,7 +75,8 @@ def _keep_words(word, who, block, threshold, step, stream, key0, key1):
 def _prefix_walkers(c, block, i, weight, s, g, total):
     width = s.shape[1]
     w, t = np.empty((4, width), np.float32), np.empty((4, width), np.float32)
-    total[:] = _0
+    for v in range(width):
+        total[v] = _0
     for j in range(0, i + 1, 4):
         for r in range(4):
             for v in range(width):
@@ -101,7 +104,9 @@ def _prefix_components(c, block, i, weight, s, g, total):
     t = np.empty((4, 8), np.float32)
     total[0] = _0
     for j in range(0, i + 1, 4):
-        t[:] = _0
+        for r in range(4):
+            for e in range(8):
+                t[r, e] = _0
         w0, w1, w2, w3 = weight[0] * s[j], weight[0] * s[j + 1], weight[0] * s[j + 2], weight[0] * s[j + 3]
         for k in range(0, j + 1, 8):
             at = block * BLOCK
@@ -129,8 +134,9 @@ def _prefix_batch(c, block, i, weight, s, g, total, kept, threshold, walker, ste
     for v in range(group):
         who[v] = walker + v if width > 1 else walker
     known = -1
-    total[:] = _0
-    kept[:] = _0
+    for v in range(width):
+        total[v] = _0
+        kept[v] = _0
     for j in range(0, i + 1, 4):
         for r in range(4):
             for v in range(width):
@@ -140,7 +146,8 @@ def _prefix_batch(c, block, i, weight, s, g, total, kept, threshold, walker, ste
         for k8 in range(0, j + 1, 8):
             first = 0
             if width > 1:
-                place[:] = block
+                for v in range(width):
+                    place[v] = block
                 _keep_words(word, who, place, threshold, step, stream, key0, key1)
             else:
                 first = block % 8
@@ -176,7 +183,8 @@ def _one_prefix(c, block, i, weight, s, g, total, kept, threshold, walker, step,
         _prefix_walkers(c, block, i, weight, s, g, total)
     else:
         _prefix_components(c, block, i, weight, s.reshape(-1), g.reshape(-1), total)
-    kept[:] = total
+    for v in range(total.size):
+        kept[v] = total[v]
 
 
 @njit(cache=True, fastmath=_FAST)
@@ -184,43 +192,46 @@ def _gradient(c2, c3, c4, orders, cuts, two, x, g, energy, size, threshold, walk
     """g and energy of sum C s..s for the prefixes between cuts[0] and cuts[1] (p = 2: if `two`); see glass.cl."""
     width = x.shape[1]
     weight, total, kept = np.ones(width, np.float32), np.empty(width, np.float32), np.empty(width, np.float32)
-    g[:] = _0
-    energy[:] = _0
-    if orders & ORDER_2 and two:
-        _one_prefix(c2, 0, size - 1, weight, x, g, total, kept, threshold, walker, step, 2, key0, key1)
-        energy += total
-    if orders & ORDER_3:
-        block = int(cuts[0, 1])
-        for i in range(int(cuts[0, 0]), int(cuts[1, 0])):
-            weight[:] = x[i]
-            _one_prefix(c3, block, i, weight, x, g, total, kept, threshold, walker, step, 3, key0, key1)
-            block += blocks_of(i)
-            for v in range(width):
-                g[i, v] += kept[v]
-                energy[v] += weight[v] * total[v]
-    if orders & ORDER_4:
-        block, h, i = int(cuts[0, 4]), int(cuts[0, 2]), int(cuts[0, 3])
-        last, rest = int(cuts[1, 2]), int(cuts[1, 3])
-        top, whole = np.empty(width, np.float32), np.empty(width, np.float32)
+    top, whole, one = np.empty(width, np.float32), np.empty(width, np.float32), np.ones(width, np.float32)
+    for v in range(width):
+        energy[v] = _0
+        for k in range(x.shape[0]):
+            g[k, v] = _0
+    for p in range(2, 5):
+        if not (orders >> (p - 2)) & 1 or (p == 2 and not two):
+            continue
+        c = c2 if p == 2 else c3 if p == 3 else c4
+        block, h, last = np.int64(0), np.int64(0), np.int64(0)
+        i, rest = np.int64(size - 1), np.int64(size)
+        if p == 3:
+            i, block, rest = np.int64(cuts[0, 0]), np.int64(cuts[0, 1]), np.int64(cuts[1, 0])
+        elif p == 4:
+            h, i, block = np.int64(cuts[0, 2]), np.int64(cuts[0, 3]), np.int64(cuts[0, 4])
+            last, rest = np.int64(cuts[1, 2]), np.int64(cuts[1, 3])
         while h < last or (h == last and i < rest):
             end = h + 1 if h < last else rest
-            top[:] = _0
-            whole[:] = _0
+            outer = x[h] if p == 4 else one
+            for v in range(width):
+                top[v] = _0
+                whole[v] = _0
             while i < end:
+                inner = x[i] if p > 2 else one
                 for v in range(width):
-                    weight[v] = x[h, v] * x[i, v]
-                _one_prefix(c4, block, i, weight, x, g, total, kept, threshold, walker, step, 4, key0, key1)
+                    weight[v] = outer[v] * inner[v]
+                _one_prefix(c, block, i, weight, x, g, total, kept, threshold, walker, step, p, key0, key1)
                 block += blocks_of(i)
                 for v in range(width):
-                    g[i, v] += x[h, v] * kept[v]
-                    top[v] += x[i, v] * kept[v]
-                    whole[v] += x[i, v] * total[v]
+                    if p > 2:
+                        g[i, v] += outer[v] * kept[v]
+                    top[v] += inner[v] * kept[v]
+                    whole[v] += inner[v] * total[v]
                 i += 1
             for v in range(width):
-                g[h, v] += top[v]
-                energy[v] += x[h, v] * whole[v]
+                if p == 4:
+                    g[h, v] += top[v]
+                energy[v] += outer[v] * whole[v]
             h += 1
-            i = 0
+            i = np.int64(0)
 
 
 @njit(cache=True)
@@ -234,7 +245,7 @@ def _orderings(p, hi, ij, jk):
 
 
 @njit(cache=True)
-def _draw_prefix(c, p, h, i, block, size, sample, amplitude, key0, key1, origin):
+def _draw_prefix(c, p, h, i, block, sample, amplitude, key0, key1):
     for j in range(0, i + 1, 4):
         for k in range(0, j + 1, 8):
             for e in range(8):
@@ -245,13 +256,13 @@ def _draw_prefix(c, p, h, i, block, size, sample, amplitude, key0, key1, origin)
                     if row <= i and column <= row:
                         count = _orderings(p, h == i, i == row, row == column)
                         factor = np.float32(math.sqrt(count)) * amplitude
-                    c[(origin + block) * BLOCK + r * 8 + e] = factor * z[r]
+                    c[block * BLOCK + r * 8 + e] = factor * z[r]
             block += 1
     return block
 
 
 @njit(parallel=True, cache=True)
-def _draw(items, c, p, size, blocks, amplitude, key0, key1):
+def _draw(items, c, p, size, amplitude, key0, key1):
     for index in prange(items):
         item = np.int64(index)  # prange counts unsigned
         sample, first = (item, size - 1) if p == 2 else (item // size, item % size)
@@ -261,9 +272,9 @@ def _draw(items, c, p, size, blocks, amplitude, key0, key1):
             block += below if p == 4 else blocks_of(h) if p == 3 else 0
         if p == 4:
             for i in range(first + 1):
-                block = _draw_prefix(c, p, first, i, block, size, sample, amplitude, key0, key1, sample * blocks)
+                block = _draw_prefix(c[sample], p, first, i, block, sample, amplitude, key0, key1)
         else:
-            _draw_prefix(c, p, size, first, block, size, sample, amplitude, key0, key1, sample * blocks)
+            _draw_prefix(c[sample], p, size, first, block, sample, amplitude, key0, key1)
 
 
 @njit(parallel=True, cache=True)
@@ -280,92 +291,47 @@ def _start(items, x, x0, xi, kind, size, tiles, replicas, key0, key1):
         sample = tile // tiles
         width = x.shape[2]
         start_tile(x[tile], xi[sample], kind, size, sample * replicas, tile % tiles * width, key0, key1, True)
-        x0[tile] = x[tile]
+        for i in range(x.shape[1]):
+            for w in range(width):
+                x0[tile, i, w] = x[tile, i, w]
 
 
 @njit(cache=True)
-def _batch(dials):
-    """(threshold, fraction) of the mini-batch: (65536, 1) is the whole Hamiltonian."""
+def _tile(tile, part, c2, c3, c4, cuts, x, v, m2, x0, xi, g, energy, dials, trace, size, tiles, replicas, orders, step,
+          n, since, key0, key1, sums, moves):  # fmt: skip
+    """n steps of one tile: its gradient (if `sums`), or one part of it, then the update (if `moves`)."""
+    sample, width = tile // tiles, x.shape[1]
+    walker = sample * replicas + tile % tiles * width
     threshold = _threshold(dials[DIAL_BATCH]) if int(dials[DIAL_OPTIMIZER]) == RULE_SGD else 65536
-    return threshold, np.float32(threshold / 65536.0)
-
-
-@njit(parallel=True, cache=True)
-def _steps(items, c2, c3, c4, cuts, x, v, m2, x0, xi, g, dials, trace, size, tiles, replicas, orders, blocks2, blocks3,
-           blocks4, step, n, since, key0, key1):  # fmt: skip
-    for index in prange(items):
-        tile = np.int64(index)  # prange counts unsigned
-        sample, width = tile // tiles, x.shape[2]
-        walker = sample * replicas + tile % tiles * width
-        threshold, fraction = _batch(dials)
-        energy = np.empty(width, np.float32)
-        d2, d3, d4 = c2[sample * blocks2 * BLOCK :], c3[sample * blocks3 * BLOCK :], c4[sample * blocks4 * BLOCK :]
-        for k in range(n):
-            _gradient(d2, d3, d4, orders, cuts, True, x[tile], g[tile], energy, size, threshold, walker, step + k,
-                      key0, key1)  # fmt: skip
+    fraction = np.float32(threshold / 65536.0)
+    for k in range(n):
+        if sums:
+            _gradient(c2[sample], c3[sample], c4[sample], orders, cuts[part:], part == 0, x, g, energy, size,
+                      threshold, walker, step + k, key0, key1)  # fmt: skip
             for w in range(width):
                 energy[w] *= fraction
-            descend(x[tile], v[tile], m2[tile], x0[tile], xi[sample], g[tile], energy,
-                    -dials[DIAL_ROUGHNESS] / fraction, size, walker, step + k, since, key0, key1, dials, trace[k],
-                    tile * width, True)  # fmt: skip
+        if moves:
+            descend(x, v, m2, x0, xi[sample], g, energy, -dials[DIAL_ROUGHNESS] / fraction, size, walker, step + k,
+                    since, key0, key1, dials, trace[k], tile * width, True)  # fmt: skip
 
 
 @njit(parallel=True, cache=True)
-def _parts(items, c2, c3, c4, cuts, x, partial, energies, dials, clock, size, tiles, replicas, stride, orders, blocks2,
-           blocks3, blocks4, key0, key1):  # fmt: skip
-    step = clock[0]
+def _run(items, c2, c3, c4, cuts, x, v, m2, x0, xi, g, energies, dials, trace, size, tiles, replicas, stride, orders,
+         step, n, since, key0, key1, sums, moves):  # fmt: skip
+    """Everything that steps: one function, for numba would compile the gradient anew for each."""
     for index in prange(items):
         item = np.int64(index)  # prange counts unsigned
-        part, tile = item // stride, item % stride
-        sample, width = tile // tiles, x.shape[2]
-        threshold, _ = _batch(dials)
-        energy = np.empty(width, np.float32)
-        _gradient(c2[sample * blocks2 * BLOCK :], c3[sample * blocks3 * BLOCK :], c4[sample * blocks4 * BLOCK :],
-                  orders, cuts[part:], part == 0, x[tile], partial[item], energy, size, threshold,
-                  sample * replicas + tile % tiles * width, step, key0, key1)  # fmt: skip
-        energies[part, tile * width : (tile + 1) * width] = energy
-    clock[1] = step
-
-
-@njit(parallel=True, cache=True)
-def _update(items, x, v, m2, x0, xi, partial, energies, dials, trace, clock, size, tiles, replicas, stride, count,
-            first, since, key0, key1):  # fmt: skip
-    step = clock[1]
-    for index in prange(items):
-        tile = np.int64(index)  # prange counts unsigned
-        sample, width = tile // tiles, x.shape[2]
-        _, fraction = _batch(dials)
-        energy = np.zeros(width, np.float32)
-        for part in range(count):
-            energy += energies[part, tile * width : (tile + 1) * width]
-            if part > 0:
-                partial[tile] += partial[part * stride + tile]
-        energy *= fraction
-        descend(x[tile], v[tile], m2[tile], x0[tile], xi[sample], partial[tile], energy,
-                -dials[DIAL_ROUGHNESS] / fraction, size, sample * replicas + tile % tiles * width, step, since, key0,
-                key1, dials, trace[step - first], tile * width, True)  # fmt: skip
-    clock[0] = step + 1
-
-
-@njit(parallel=True, cache=True)
-def _evaluate(items, c2, c3, c4, cuts, x, g, energies, size, tiles, orders, blocks2, blocks3, blocks4):
-    for index in prange(items):
-        tile = np.int64(index)  # prange counts unsigned
-        sample, width = tile // tiles, x.shape[2]
-        energy = np.empty(width, np.float32)
-        _gradient(c2[sample * blocks2 * BLOCK :], c3[sample * blocks3 * BLOCK :], c4[sample * blocks4 * BLOCK :],
-                  orders, cuts, True, x[tile], g[tile], energy, size, 65536, 0, 0, 0, 0)  # fmt: skip
-        for i in range(x.shape[1]):
-            for w in range(width):
-                g[tile, i, w] = -g[tile, i, w]
-        for w in range(width):
-            energies[tile * width + w] = -energy[w]
+        tile = item % stride
+        _tile(tile, item // stride, c2, c3, c4, cuts, x[tile], v[tile], m2[tile], x0[tile], xi, g[item],
+              energies[item], dials, trace, size, tiles, replicas, orders, step, n, since, key0, key1, sums,
+              moves)  # fmt: skip
 
 
 @njit(cache=True)
 def _hessian_prefix(c, block, i, weight, s, half, z):
     total = _0
-    z[:] = _0
+    for k in range(s.size):
+        z[k] = _0
     for j in range(0, i + 1, 4):
         for r in range(4):
             t = _0
@@ -380,34 +346,43 @@ def _hessian_prefix(c, block, i, weight, s, half, z):
     return total
 
 
+@njit(cache=True)
+def _hessian_part(part, c2, c3, c4, cuts, s, half, z, size, orders):
+    for p in range(2, 5):
+        if not (orders >> (p - 2)) & 1 or (p == 2 and part > 0):
+            continue
+        c = c2 if p == 2 else c3 if p == 3 else c4
+        block, h, last = np.int64(0), np.int64(0), np.int64(0)
+        i, rest = np.int64(size - 1), np.int64(size)
+        if p == 3:
+            i, block, rest = np.int64(cuts[0, 0]), np.int64(cuts[0, 1]), np.int64(cuts[1, 0])
+        elif p == 4:
+            h, i, block = np.int64(cuts[0, 2]), np.int64(cuts[0, 3]), np.int64(cuts[0, 4])
+            last, rest = np.int64(cuts[1, 2]), np.int64(cuts[1, 3])
+        while h < last or (h == last and i < rest):
+            end = h + 1 if h < last else rest
+            outer = s[h] if p == 4 else _1
+            while i < end:
+                inner = s[i] if p > 2 else _1
+                total = _hessian_prefix(c, block, i, outer * inner, s, half, z)
+                block += blocks_of(i)
+                if p == 4:
+                    half[h, i] += total
+                for k in range(s.size):
+                    if p > 2:
+                        half[i, k] += outer * z[k]
+                    if p == 4:
+                        half[h, k] += inner * z[k]
+                i += 1
+            h += 1
+            i = np.int64(0)
+
+
 @njit(parallel=True, cache=True)
 def _hessian(parts, c2, c3, c4, cuts, s, half, z, size, orders):
     for index in prange(parts):
-        part = np.int64(index)  # prange counts unsigned
-        h2, zp = half[part], z[part]
-        if orders & ORDER_2 and part == 0:
-            _hessian_prefix(c2, 0, size - 1, np.float32(1.0), s, h2, zp)
-        if orders & ORDER_3:
-            block = int(cuts[part, 1])
-            for i in range(int(cuts[part, 0]), int(cuts[part + 1, 0])):
-                _hessian_prefix(c3, block, i, s[i], s, h2, zp)
-                block += blocks_of(i)
-                h2[i] += zp
-        if orders & ORDER_4:
-            block, h, i = int(cuts[part, 4]), int(cuts[part, 2]), int(cuts[part, 3])
-            last, rest = int(cuts[part + 1, 2]), int(cuts[part + 1, 3])
-            while h < last or (h == last and i < rest):
-                end = h + 1 if h < last else rest
-                while i < end:
-                    total = _hessian_prefix(c4, block, i, s[h] * s[i], s, h2, zp)
-                    block += blocks_of(i)
-                    h2[h, i] += total
-                    for k in range(s.size):
-                        h2[h, k] += s[i] * zp[k]
-                        h2[i, k] += s[h] * zp[k]
-                    i += 1
-                h += 1
-                i = 0
+        part = np.int64(index)
+        _hessian_part(part, c2, c3, c4, cuts[part:], s, half[part], z[part], size, orders)
 
 
 # The launchers' twins: the arguments of glass.cl, of which arrays make some redundant.
@@ -415,7 +390,7 @@ def _hessian(parts, c2, c3, c4, cuts, s, half, z, size, orders):
 
 def draw(items: int, c: Any, p: Any, size: Any, blocks: Any, amplitude: Any, key0: Any, key1: Any, **_: Any) -> None:
     """Couplings of p spins."""
-    _draw(items, c, int(p), int(size), int(blocks), np.float32(amplitude), key0, key1)
+    _draw(items, c, int(p), int(size), np.float32(amplitude), key0, key1)
 
 
 def native_states(items: int, xi: Any, size: Any, padded: Any, key0: Any, key1: Any, **_: Any) -> None:
@@ -434,38 +409,47 @@ def steps(items: int, c2: Any, c3: Any, c4: Any, cuts: Any, x: Any, v: Any, m2: 
           blocks2: Any, blocks3: Any, blocks4: Any, step: Any, n: Any, since: Any, key0: Any, key1: Any,
           **_: Any) -> None:  # fmt: skip
     """n steps from `step` on, fused."""
-    _steps(items, c2, c3, c4, cuts, x, v, m2, x0, xi, g, dials, trace, int(size), int(tiles), int(replicas),
-           int(orders), int(blocks2), int(blocks3), int(blocks4), int(step), int(n), int(since), key0,
-           key1)  # fmt: skip
+    energies = np.empty((items, x.shape[2]), np.float32)
+    _run(items, c2, c3, c4, cuts, x, v, m2, x0, xi, g, energies, dials, trace, int(size), int(tiles), int(replicas),
+         int(stride), int(orders), int(step), int(n), int(since), key0, key1, True, True)  # fmt: skip
 
 
 def parts(items: int, c2: Any, c3: Any, c4: Any, cuts: Any, x: Any, partial: Any, energies: Any, dials: Any,
           clock: Any, size: Any, padded: Any, tiles: Any, replicas: Any, stride: Any, orders: Any, blocks2: Any,
           blocks3: Any, blocks4: Any, key0: Any, key1: Any, **_: Any) -> None:  # fmt: skip
     """Partial gradients of step clock[0]."""
-    _parts(items, c2, c3, c4, cuts, x, partial, energies, dials, clock, int(size), int(tiles), int(replicas),
-           int(stride), int(orders), int(blocks2), int(blocks3), int(blocks4), key0, key1)  # fmt: skip
+    xi, trace = np.empty((1, 1), np.float32), np.empty((1, 1, 1), np.float32)
+    _run(items, c2, c3, c4, cuts, x, x, x, x, xi, partial, energies.reshape(items, -1), dials, trace, int(size),
+         int(tiles), int(replicas), int(stride), int(orders), int(clock[0]), 1, 0, key0, key1, True,
+         False)  # fmt: skip
+    clock[1] = clock[0]
 
 
 def update(items: int, x: Any, v: Any, m2: Any, x0: Any, xi: Any, partial: Any, energies: Any, dials: Any, trace: Any,
            clock: Any, size: Any, padded: Any, tiles: Any, replicas: Any, stride: Any, count: Any, first: Any,
            since: Any, key0: Any, key1: Any, **_: Any) -> None:  # fmt: skip
     """The step that `parts` prepared."""
-    _update(items, x, v, m2, x0, xi, partial, energies, dials, trace, clock, int(size), int(tiles), int(replicas),
-            int(stride), int(count), int(first), int(since), key0, key1)  # fmt: skip
+    step, none, cuts = int(clock[1]), np.empty((1, 1), np.float32), np.empty((1, 5), np.uint32)
+    g = partial.reshape(int(count), *x.shape[:1], -1, x.shape[2]).sum(axis=0)
+    energy = energies.reshape(int(count), items, -1).sum(axis=0)
+    _run(items, none, none, none, cuts, x, v, m2, x0, xi, g, energy, dials, trace[step - int(first) :], int(size),
+         int(tiles), int(replicas), int(stride), 0, step, 1, int(since), key0, key1, False, True)  # fmt: skip
+    clock[0] = step + 1
 
 
 def evaluate(items: int, c2: Any, c3: Any, c4: Any, cuts: Any, x: Any, g: Any, energies: Any, size: Any, padded: Any,
              tiles: Any, stride: Any, orders: Any, blocks2: Any, blocks3: Any, blocks4: Any,
              **_: Any) -> None:  # fmt: skip
-    """Energy and gradient of the glass at the points x."""
-    _evaluate(items, c2, c3, c4, cuts, x, g, energies, int(size), int(tiles), int(orders), int(blocks2), int(blocks3),
-              int(blocks4))  # fmt: skip
+    """Energy and gradient of the glass at the points x: one part of a step without a mini-batch, with its sign."""
+    key, clock, dials = np.uint32(0), np.zeros(2, np.uint32), np.zeros(16, np.float32)
+    parts(items, c2, c3, c4, cuts, x, g, energies, dials, clock, size, padded, tiles, 0, stride, orders, 0, 0, 0, key,
+          key)  # fmt: skip
+    np.negative(g, out=g)
+    np.negative(energies, out=energies)
 
 
 def hessian(items: int, c2: Any, c3: Any, c4: Any, cuts: Any, s: Any, half: Any, z: Any, size: Any, padded: Any,
             orders: Any, blocks2: Any, blocks3: Any, blocks4: Any, sample: Any, **_: Any) -> None:  # fmt: skip
     """Half of the Hessian of sum C s..s at s."""
-    k = int(sample) * BLOCK
-    _hessian(items, c2[k * int(blocks2) :], c3[k * int(blocks3) :], c4[k * int(blocks4) :], cuts, s, half, z,
-             int(size), int(orders))  # fmt: skip
+    k = int(sample)
+    _hessian(items, c2[k], c3[k], c4[k], cuts, s, half, z, int(size), int(orders))

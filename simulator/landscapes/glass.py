@@ -139,7 +139,7 @@ class Glass(AbstractLandscape):
         self._blocks = tuple(np.uint32(blocks[p]) for p in (2, 3, 4))
         u = np.uint32
         self._sizes = (u(size), u(self._padded), u(shape.tiles), u(replicas), u(self._stride))
-        self._couplings = tuple(backend.zeros(max(samples * blocks[p], 1) * BLOCK) for p in (2, 3, 4))
+        self._couplings = tuple(backend.zeros((samples, max(blocks[p], 1) * BLOCK)) for p in (2, 3, 4))
         for p, a, c in zip((2, 3, 4), self.mixture, self._couplings, strict=True):
             if p in present:
                 amplitude = np.float32(a / math.sqrt(2.0 * float(size) ** (p - 1)))
