@@ -96,9 +96,10 @@ def drive(runner: Any, name: str, steps: int, every: int | None, progress: Calla
     done, chunk = 0, 1
     measured: list[Snapshot] = []
     with interruption() as interrupted:
+        start = runner.measure(name, () if every is None else None)  # builds the run, before the clock starts
         if every is not None:
-            measured.append(runner.measure(name))
-            plots = plot_names(measured[0])
+            measured.append(start)
+            plots = plot_names(start)
         began = time.perf_counter()
         while done < steps and not interrupted:
             take = min(chunk, steps - done, every - done % every if every is not None else steps)
