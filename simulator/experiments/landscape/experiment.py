@@ -1,7 +1,7 @@
 """The landscape experiment: an ensemble of walkers, what is measured of it, and what theory says."""
 
 from collections.abc import Callable, Collection
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar, cast, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,12 @@ from simulator.experiments.landscape.params import LandscapeParams
 from simulator.experiments.landscape.scenery import Scenery
 from simulator.experiments.landscape.trace import Trace
 from simulator.figures import Figure
-from simulator.landscapes.base import AbstractLandscape
+from simulator.landscapes.base import AbstractLandscape, Start
 from simulator.landscapes.gaussian import Gaussian
 from simulator.landscapes.glass import Glass
 from simulator.snapshot import Measurement
 
-THEORY_SECONDS = 0.006
+THEORY_SECONDS = 0.02
 """How long one measurement of a playing run may refine a theory curve."""
 STEADY = frozenset({"learning_rate"})
 """Live parameters that a plain descent may change without leaving its theory: the time axis takes account of them."""
@@ -133,7 +133,8 @@ class Landscape(AbstractExperiment):
 
 def make_landscape(backend: AbstractBackend, params: LandscapeParams, seed: int) -> AbstractLandscape:
     """The landscape that `params` describe, with its walkers at their start. Raises OutOfDeviceMemoryError."""
+    start = cast(Start, params.start)
     common = (backend, params.size, params.samples, params.replicas, seed)
     if params.family == "gaussian":
-        return Gaussian(*common, length_scale=params.length_scale, features=params.features, start=params.start)
-    return Glass(*common, mixture=(params.a2, params.a3, params.a4), start=params.start)
+        return Gaussian(*common, length_scale=params.length_scale, features=params.features, start=start)
+    return Glass(*common, mixture=(params.a2, params.a3, params.a4), start=start)

@@ -21,12 +21,12 @@ FOUND = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Spectrum:
-    """Eigenvalues of the (tangent) Hessian at the lowest walker of one sample, with its energy and radial force."""
+    """Eigenvalues of the (tangent) Hessian at the lowest walker of one sample; E and mu there, `square` = |x|^2/N."""
 
     eigenvalues: Array
     energy: float
     radial_force: float
-    overlap: float
+    square: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def spectra(landscape: AbstractLandscape, seen: Observation, dials: Dials) -> li
             matrix = tangent_hessian(matrix, gradient, point)
         eigenvalues = np.asarray(np.linalg.eigvalsh(matrix) if matrix.size else [], float)
         found.append(
-            Spectrum(eigenvalues, energy, float(seen.radial_force[sample, best]), float(seen.overlap[sample, best]))
+            Spectrum(eigenvalues, energy, float(seen.radial_force[sample, best]), float(point @ point / point.size))
         )
     return found
 

@@ -39,7 +39,7 @@ def energy(params: LandscapeParams, trace: Trace, curve: LiveCurve | None) -> Cu
         levels.append(Level(branch[1], "native state", "native"))
     title = {
         "glass": "Energy falls towards the threshold, not to the ground state",
-        "funnel": "Energy: stuck at the glass's threshold, or down to the native state",
+        "funnel": "Stuck at the threshold, or down to the native state",
         "gaussian": "Energy of the walkers in the random field",
     }[params.family]
     return Curves(

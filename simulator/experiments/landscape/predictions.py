@@ -56,7 +56,8 @@ def hessian_law(params: LandscapeParams, at: Spectrum) -> spectrum.Semicircle:
         return spectrum.tangent_hessian_at(mixture_of(params), at.radial_force)
     if params.roughness == 0:
         return spectrum.Semicircle(params.confinement, 0.0)
-    law = gaussian_field.hessian(gaussian_field.rbf(params.roughness, params.length_scale), at.energy)
+    height = at.energy - 0.5 * params.confinement * at.square  # of the field alone
+    law = gaussian_field.hessian(gaussian_field.rbf(params.roughness, params.length_scale), height)
     return spectrum.Semicircle(law.centre + params.confinement, law.radius)
 
 
@@ -95,7 +96,7 @@ def _energy(params: LandscapeParams, run: Run, seen: Observation, curve: LiveCur
         allowance = math.hypot(allowance, _scatter(params, seen))
         return Agreement(name, measured, stderr, predicted, allowance, "quiet planting: E = −Δ²/(2T) at all times")
     because = _why_not_ck(params, run)
-    if because or curve is None:
+    if because or curve is None or curve.t[-1] < run.time:
         return no_prediction(name, measured, stderr, because or "the curve is being computed")
     t = np.array([run.time])
     predicted = float(ck_energy(params, curve, t)[0])
@@ -145,7 +146,7 @@ def _planted_quietly(params: LandscapeParams) -> bool:
 
 
 def _correlation(params: LandscapeParams, run: Run, seen: Observation, curve: LiveCurve | None) -> list[Agreement]:
-    if curve is None or _why_not_ck(params, run) or run.time == 0:
+    if curve is None or curve.t[-1] < run.time or _why_not_ck(params, run) or run.time == 0:
         return []
     predicted = float(np.interp(run.time, curve.t, curve.C0))
     allowance = params.learning_rate / 2 * abs(float(np.interp(run.time, curve.t, np.gradient(curve.C0, curve.t))))
@@ -177,7 +178,7 @@ def _native(params: LandscapeParams, run: Run, seen: Observation) -> list[Agreem
                 "no walker has found it yet",
             )
         ]
-    q, e = _mean_where(seen.overlap, there), _mean_where(seen.energy, there)
+    q, e = _typical(seen.overlap, there), _typical(seen.energy, there)
     if branch is None:
         because = (
             "momentum and Adam have no temperature"
@@ -207,9 +208,9 @@ def _scatter(params: LandscapeParams, seen: Observation) -> float:
     return finite_size.sample_fluctuation(mixture_of(params), params.size) / math.sqrt(len(seen.energy))
 
 
-def _mean_where(values: Array, there: NDArray[np.bool_]) -> tuple[float, float]:
-    """Mean and standard error, over samples, of the walkers chosen."""
-    by_sample = np.array([v[w].mean() for v, w in zip(values, there, strict=True) if w.any()])
+def _typical(values: Array, there: NDArray[np.bool_]) -> tuple[float, float]:
+    """Mean and standard error over samples of the median walker chosen: late arrivals, still falling, do not count."""
+    by_sample = np.array([np.median(v[w]) for v, w in zip(values, there, strict=True) if w.any()])
     error = by_sample.std(ddof=1) / math.sqrt(by_sample.size) if by_sample.size > 1 else 0.0
     return float(by_sample.mean()), float(error)
 
