@@ -45,7 +45,7 @@ def execute(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             print(line(rows[-1]), flush=True)
     for peer in sorted(absent):
-        print(f"funnelscope: peer {peer} is not installed and was left out", file=sys.stderr)
+        print(f"funnelscope: peer {peer} is not installed and was left out (extra: bench)", file=sys.stderr)
     if arguments.json:
         print(shell.dump(rows))
     return shell.DONE

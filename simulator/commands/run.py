@@ -83,6 +83,8 @@ def execute(arguments: argparse.Namespace) -> int:
     progress = bar if sys.stderr.isatty() and not arguments.json else silence
     every = None if arguments.out is None else arguments.every or max(1, math.ceil(steps / MEASUREMENTS))
     record = drive(runner, kind.name, steps, every, progress)
+    if record.interrupted and progress is bar:
+        print(file=sys.stderr)
     result = as_json(record)
     # Printed first, so that a full disk does not take a long run's result with it.
     print(shell.dump(result) if arguments.json else summary(result, record))

@@ -67,7 +67,7 @@ def test_json_rows(run: Run, workloads: None) -> None:
     assert (glass["peers"], glass["best_peer"], glass["ratio"], glass["gflops"]) == ({"numpy": 6.0}, "numpy", 3.0, 1.0)
     assert field["best_peer"] is None and field["ratio"] is None
     assert window["measured"] == {"p99_ms": 7.5, "nothing": None}
-    assert err == "funnelscope: peer warp is not installed and was left out\n"
+    assert err == "funnelscope: peer warp is not installed and was left out (extra: bench)\n"
 
 
 def test_table(run: Run, workloads: None) -> None:
