@@ -5,7 +5,8 @@
 //
 // heights[row][column], field[row][column] = (z, dz/dx, dz/dy, openness) in scene units (see simulator/projection.py).
 // view[]: the indices below. prims[n][12]: x0 y0 depth0 radius0 x1 y1 depth1 radius1 alpha0 alpha1 kind body, back to
-// front, in pixels; tubes of one body follow each other. colours[256][4]. out[row][column]: red | green << 8 | blue << 16 | alpha << 24.
+// front, in pixels; tubes of one body follow each other. colours[256][4].
+// out[row][column]: red | green << 8 | blue << 16 | alpha << 24.
 // One work-item draws COLUMNS columns (1 on a GPU). SAMPLES lines a column smooth upright edges.
 enum { COS_A, SIN_A, COS_E, SIN_E, SCALE, CENTRE_X, CENTRE_Y, HALF_X, HALF_Y, Z_PER, Z_ORIGIN, Z_RANGE, DARK, DISC,
        CONTOURS, STEP };
@@ -26,7 +27,8 @@ inline float RSQRT(float x)
 #endif
 
 // filled[i][j]: z in scene units; where a disc ends, one more ring of nodes, continued linearly. One work-item a row.
-__kernel void fill(__global const float *restrict heights, __global const float *restrict view, __global float *restrict filled, int rows, int columns)
+__kernel void fill(__global const float *restrict heights, __global const float *restrict view,
+                   __global float *restrict filled, int rows, int columns)
 {
     const int i = get_global_id(0);
     if (i >= rows) return;
@@ -66,7 +68,8 @@ inline float slope(float before, float here, float after, float spacing)
 }
 
 // field from filled. Openness is 1 on ridges and falls where the ground rises all around. One work-item a row.
-__kernel void slopes(__global const float *restrict z, __global const float *restrict view, __global float4 *restrict field, int rows, int columns)
+__kernel void slopes(__global const float *restrict z, __global const float *restrict view,
+                     __global float4 *restrict field, int rows, int columns)
 {
     const int i = get_global_id(0);
     if (i >= rows) return;
@@ -132,8 +135,9 @@ inline void over(__global float4 *pixel, float4 colour, float alpha)
 }
 
 // One column of the surface, along one line over the ground; weights sum to `share`.
-inline void march(float x, __global const float4 *restrict field, __global const float *restrict view, __global const float4 *restrict colours,
-                  __global float4 *restrict paint, __global float *restrict depth, int column, int height, int rows, int columns, float share)
+inline void march(float x, __global const float4 *restrict field, __global const float *restrict view,
+                  __global const float4 *restrict colours, __global float4 *restrict paint,
+                  __global float *restrict depth, int column, int height, int rows, int columns, float share)
 {
     const float ca = view[COS_A], sa = view[SIN_A], ce = view[COS_E], se = view[SIN_E], scale = view[SCALE];
     const float hx = view[HALF_X], hy = view[HALF_Y];
@@ -271,7 +275,8 @@ inline void splat(__global const float *p, float px, __global const float *restr
     }
 }
 
-__kernel void draw(__global const float4 *restrict field, __global const float *restrict view, __global const float4 *restrict colours,
+__kernel void draw(__global const float4 *restrict field, __global const float *restrict view,
+                   __global const float4 *restrict colours,
                    __global const float *restrict prims, __global float4 *restrict paint, __global float *restrict depth,
                    __global float *restrict owner, __global uint *restrict out, int rows, int columns, int width, int height, int count)
 {

@@ -1,4 +1,4 @@
-"""The height field as a picture in numba: the same march as surface.cl, which explains it; pixels equal to a few levels."""
+"""The height field as a picture in numba: the march of surface.cl, which explains it; pixels equal to a few levels."""
 
 import math
 from typing import Any
@@ -14,12 +14,12 @@ F = np.float32
 
 
 @njit(cache=True)
-def _clamp(x, low, high):  # type: ignore[no-untyped-def]
+def _clamp(x, low, high):
     return min(max(x, low), high)
 
 
 @njit(parallel=True, cache=True)
-def _fill(heights, view, filled):  # type: ignore[no-untyped-def]
+def _fill(heights, view, filled):
     rows, columns = heights.shape
     for i in prange(rows):
         for j in range(columns):
@@ -44,14 +44,14 @@ def _fill(heights, view, filled):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _at(z, i, j):  # type: ignore[no-untyped-def]
+def _at(z, i, j):
     if i < 0 or j < 0 or i >= z.shape[0] or j >= z.shape[1]:
         return F(np.nan)
     return z[i, j]
 
 
 @njit(cache=True)
-def _slope(before, here, after, spacing):  # type: ignore[no-untyped-def]
+def _slope(before, here, after, spacing):
     b, a = not math.isnan(before), not math.isnan(after)
     if a and b:
         return F(0.5) * (after - before) / spacing
@@ -61,7 +61,7 @@ def _slope(before, here, after, spacing):  # type: ignore[no-untyped-def]
 
 
 @njit(parallel=True, cache=True)
-def _slopes(z, view, field):  # type: ignore[no-untyped-def]
+def _slopes(z, view, field):
     rows, columns = z.shape
     sx, sy = F(2) * view[HALF_X] / F(columns - 1), F(2) * view[HALF_Y] / F(rows - 1)
     near, far = max(1, columns // 40), max(2, columns // 16)
@@ -83,7 +83,7 @@ def _slopes(z, view, field):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _shade(z, zx, zy, open_, side, view, colours):  # type: ignore[no-untyped-def]
+def _shade(z, zx, zy, open_, side, view, colours):
     """Red, green, blue of a surface element; side is 1 from above, -1 from below."""
     value = _clamp(z / view[Z_RANGE] + F(0.5), F(0), F(1))
     index = int(value * F(255) + F(0.5))
@@ -117,7 +117,7 @@ def _shade(z, zx, zy, open_, side, view, colours):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True)
-def _span(x, view):  # type: ignore[no-untyped-def]
+def _span(x, view):
     """Where the line at x enters and leaves the ground; (0, 0) where it misses."""
     hx, hy = view[HALF_X], view[HALF_Y]
     px, py, dx, dy = x * view[COS_A], x * view[SIN_A], -view[SIN_A], view[COS_A]
@@ -144,7 +144,7 @@ def _span(x, view):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _flush(acc, side, row, view, colours, paint, depth, share):  # type: ignore[no-untyped-def]
+def _flush(acc, side, row, view, colours, paint, depth, share):
     """Shade the gathered piece of a pixel: acc = sums of z, slopes, openness, t, and their weight."""
     weight = acc[5]
     z = acc[0] / weight
@@ -160,7 +160,7 @@ def _flush(acc, side, row, view, colours, paint, depth, share):  # type: ignore[
 
 
 @njit(cache=True)
-def _march(x, field, view, colours, paint, depth, share):  # type: ignore[no-untyped-def]
+def _march(x, field, view, colours, paint, depth, share):
     """One column of the surface, along one line over the ground; weights sum to `share`."""
     rows, columns, height = field.shape[0], field.shape[1], depth.shape[0]
     t0, t1 = _span(x, view)
@@ -226,7 +226,7 @@ def _march(x, field, view, colours, paint, depth, share):  # type: ignore[no-unt
 
 
 @njit(cache=True)
-def _splat(p, px, view, paint, depth, owner):  # type: ignore[no-untyped-def]
+def _splat(p, px, view, paint, depth, owner):
     """A sphere, tube or line upon one column: solid before the surface, faint behind it."""
     height = depth.shape[0]
     x0, y0, r0, x1, y1, r1 = p[0], p[1], p[3], p[4], p[5], p[7]
@@ -279,7 +279,7 @@ def _splat(p, px, view, paint, depth, owner):  # type: ignore[no-untyped-def]
 
 
 @njit(parallel=True, cache=True)
-def _draw(field, view, colours, prims, paint, depth, owner, out, samples):  # type: ignore[no-untyped-def]
+def _draw(field, view, colours, prims, paint, depth, owner, out, samples):
     height, width = out.shape
     for px in prange(width):
         paint[px] = F(0)

@@ -10,8 +10,8 @@ from simulator.figures import Camera, Surface
 
 HEIGHT = 0.92
 """The range of heights in scene units, in which the ground's longer side is 2."""
-MARGIN_X, MARGIN_Y = 0.94, 0.88
-RIM = 0.34
+MARGIN_X, MARGIN_Y = 0.84, 0.90
+RIM = 0.40
 """The part of the heights, from their middle, that has room at the edge of the ground; peaks seldom stand there."""
 MIN_ELEVATION, MAX_ELEVATION = 5.0, 90.0
 

@@ -81,9 +81,9 @@ def view_numbers(surface: Surface, view: Projection) -> Float32:
     rows, columns = surface.heights.shape
     step = min(2.0 * view.half_x / max(columns - 1, 1), 2.0 * view.half_y / max(rows - 1, 1))
     numbers = (
-        view.cos_a, view.sin_a, view.cos_e, view.sin_e, view.scale, view.centre_x, view.centre_y, view.half_x, view.half_y,
-        view.per_unit[2], view.origin[2], HEIGHT, surface.camera.dark, is_disc(surface.heights), CONTOURS,
-        max(step, 1e-3),
+        view.cos_a, view.sin_a, view.cos_e, view.sin_e, view.scale, view.centre_x, view.centre_y,
+        view.half_x, view.half_y, view.per_unit[2], view.origin[2], HEIGHT,
+        surface.camera.dark, is_disc(surface.heights), CONTOURS, max(step, 1e-3),
     )  # fmt: skip
     return np.array(numbers, np.float32)
 
@@ -98,7 +98,7 @@ def primitives(surface: Surface, view: Projection) -> Float32:
     parts = []
     if trails.ndim == 3 and trails.shape[0] and trails.shape[1] > 1:
         age = np.linspace(0.0, 1.0, trails.shape[1])
-        ends = np.broadcast_to(0.42 * radius * (0.25 + 0.75 * age), trails.shape[:2])
+        ends = np.broadcast_to(0.36 * radius * (0.25 + 0.75 * age), trails.shape[:2])
         fade = np.broadcast_to(0.6 * age**1.5, trails.shape[:2])
         lifted = trails - np.array([0.0, 0.0, 0.6 * radius + 0.02 * view.scale])
         tubes = _capsules(lifted[:, :-1], lifted[:, 1:], ends[:, :-1], ends[:, 1:], fade[:, :-1], fade[:, 1:], TUBE)

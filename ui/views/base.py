@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -70,10 +70,16 @@ class AbstractView(QWidget):
         super().resizeEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.open_menu(event.globalPos())
+        event.accept()
+
+    def open_menu(self, at: QPoint) -> None:
+        """The menu of exports, at a place on the screen."""
         from ui.views.export import export_menu
 
-        export_menu(self).exec(event.globalPos())
-        event.accept()
+        menu = export_menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

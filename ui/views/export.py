@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
@@ -37,8 +38,17 @@ def save_svg(view: AbstractView, path: Path) -> None:
     painter = QPainter(generator)
     if not painter.isActive():
         raise OSError(f"{path} cannot be written")
-    view.render(painter, QPoint(0, 0))
-    painter.end()
+    scatters = [item for plot in view.findChildren(pg.PlotWidget) for item in plot.items()]
+    scatters = [item for item in scatters if isinstance(item, pg.ScatterPlotItem)]
+    # Marks are painted from a sheet of little pictures, of which an SVG would show the wrong parts.
+    for item in scatters:
+        item.setExportMode(True, {"antialias": True, "resolutionScale": 1.0})
+    try:
+        view.render(painter, QPoint(0, 0))
+    finally:
+        painter.end()
+        for item in scatters:
+            item.setExportMode(False)
 
 
 def save_csv(view: AbstractView, path: Path) -> None:
