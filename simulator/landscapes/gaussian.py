@@ -113,10 +113,11 @@ class Gaussian(AbstractLandscape):
         self._part(layout, self._backend.array(layout.pack(points)), sums, slopes, 1.0, 0)
         raw = self._backend.to_host(sums).reshape(layout.parts, layout.slots, -1).sum(axis=(0, 2), dtype=np.float64)
         scale, spring = self._scale(dials), np.float32(dials.confinement)
-        height = np.sum(np.square(points, dtype=np.float64), axis=-1)
-        energy = (scale * layout.walkers_of(raw) + 0.5 * dials.confinement * height) / self.size
-        gradient = np.float32(scale) * layout.unpack_partial(self._backend.to_host(slopes)) + spring * points
-        return energy.astype(np.float32), gradient
+        with np.errstate(over="ignore", invalid="ignore"):  # points that have diverged are physics
+            height = np.sum(np.square(points, dtype=np.float64), axis=-1)
+            energy = (scale * layout.walkers_of(raw) + 0.5 * dials.confinement * height) / self.size
+            gradient = np.float32(scale) * layout.unpack_partial(self._backend.to_host(slopes)) + spring * points
+            return energy.astype(np.float32), gradient
 
     def energies(
         self,
@@ -205,9 +206,10 @@ class Gaussian(AbstractLandscape):
         self, raw: Floats, y: NDArray[Any], axes: NDArray[np.float64], origin: NDArray[np.float64], dials: Dials
     ) -> Floats:
         """H/N from raw sums at origin + y.axes. Overwrites raw."""
-        raw *= np.float32(self._scale(dials) / self.size)
-        if dials.confinement:
-            raw += (0.5 * dials.confinement / self.size * squared_length(y, axes, origin)).astype(np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            raw *= np.float32(self._scale(dials) / self.size)
+            if dials.confinement:
+                raw += (0.5 * dials.confinement / self.size * squared_length(y, axes, origin)).astype(np.float32)
         return raw
 
     def _on(self, sample: int, axes: NDArray[np.float64], origin: NDArray[np.float64]) -> FieldOnFlat:
