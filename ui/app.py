@@ -31,6 +31,8 @@ def make_application(words: Sequence[str] = ()) -> "QApplication":
     from PySide6.QtGui import QGuiApplication
     from PySide6.QtWidgets import QApplication
 
+    from ui.faults import quieten_offscreen
+
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
@@ -40,6 +42,7 @@ def make_application(words: Sequence[str] = ()) -> "QApplication":
     application.setApplicationDisplayName("Funnelscope")
     application.setOrganizationName("funnelscope")
     application.setDesktopFileName("funnelscope")
+    quieten_offscreen()
     return application
 
 

@@ -5,7 +5,8 @@ import sys
 from types import TracebackType
 from typing import final
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from simulator.log import log_failure
@@ -55,3 +56,14 @@ def close_on_signals(window: QWidget) -> None:
     """Ctrl+C in the terminal, or a polite kill, closes the window as its button does."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: window.close())
+
+
+def quieten_offscreen() -> None:
+    """The offscreen platform complains about hints that mean nothing without a screen: keep that to itself."""
+    if QGuiApplication.platformName() == "offscreen":
+        qInstallMessageHandler(_pass_on)
+
+
+def _pass_on(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    if "This plugin does not support" not in message:
+        print(message, file=sys.stderr, flush=True)

@@ -54,7 +54,7 @@ class FailureNotice(QWidget):
         self.unfold = QPushButton("Details")
         self.unfold.setCheckable(True)
         self.unfold.toggled.connect(self.text.setVisible)
-        copy = QPushButton("Copy")
+        copy = self.copy = QPushButton("Copy")
         copy.setToolTip("Copy the message, the parameters, the traceback and the build log")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.toPlainText()))
         again = self.again = QPushButton("Reset")

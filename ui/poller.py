@@ -3,6 +3,7 @@
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import Protocol, final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -32,7 +33,9 @@ class Panel(Protocol):
 class Source(Protocol):
     """An experiment with its panels."""
 
-    panels: list[Panel]
+    @property
+    def panels(self) -> Sequence[Panel]:
+        """Where it is drawn."""
 
     @property
     def latest(self) -> Snapshot | Failure | None:
@@ -84,7 +87,7 @@ class Poller(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.pace = Pace()
-        self.sources: list[Source] = []
+        self.sources: Sequence[Source] = ()
         self._tick = 0
         self._fast = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
         self._fast.timeout.connect(self._draw)

@@ -26,7 +26,7 @@ class Preferences:
     def theme(self) -> ThemeChoice:
         """Which theme was chosen."""
         found = self._settings.value("theme", "system")
-        return cast(ThemeChoice, found) if found in THEME_CHOICES else "system"
+        return found if found in THEME_CHOICES else "system"
 
     @theme.setter
     def theme(self, choice: ThemeChoice) -> None:

@@ -54,7 +54,7 @@ def take_shot(
     """
     chosen = choose_workspace(workspace)
     kind = next(kind for kind in EXPERIMENTS if kind.name == chosen.experiments[0])
-    params = parameters.make(kind.Params, assignments)
+    params: object = parameters.make(kind.Params, assignments)
     if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     make_application()

@@ -124,13 +124,15 @@ class TheoryPanel(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Columns as wide as the widest text they have ever held, so that they do not jitter; the last takes the rest."""
+        """Columns as wide as the widest text they have held, so that they do not jitter; the last takes the rest."""
         metrics = self.table.fontMetrics()
         for column in range(len(COLUMNS) - 1):
             items = [self.table.item(row, column) for row in range(self.table.rowCount())]
             items += [self.table.horizontalHeaderItem(column)]
             texts = [item.text() for item in items if item is not None and item.data(SPANS) is None]
-            self._widths[column] = max(self._widths[column], *(metrics.horizontalAdvance(text) + PADDING for text in texts))
+            self._widths[column] = max(
+                self._widths[column], *(metrics.horizontalAdvance(text) + PADDING for text in texts)
+            )
             self.table.setColumnWidth(column, self._widths[column])
 
     def _fill_row(self, row: int, line: Agreement) -> None:

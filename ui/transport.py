@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import final
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from simulator.backends.base import DeviceInfo
 from ui.channel import SPEEDS, Channel
@@ -62,11 +62,13 @@ class Transport(QWidget):
         self.slower = self._button("minus", "", "Slower (-)")
         self.faster = self._button("plus", "", "Faster (+)")
         self.speed = Choice()
+        self.speed_text = QLineEdit()
         self.speed.setEditable(True)
+        self.speed.setLineEdit(self.speed_text)
         self.speed.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.speed.addItems([speed_text(speed) for speed in reversed(SPEEDS)])
         self.speed.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.speed.lineEdit().returnPressed.connect(self.speed.clearFocus)
+        self.speed_text.returnPressed.connect(self.speed.clearFocus)
         self.speed.setToolTip("How many steps a second at most (+ and -); type any number, or 'max'")
         self.speed.setAccessibleName("Speed")
         self.device = Choice()
@@ -95,7 +97,7 @@ class Transport(QWidget):
         self.play.setText("Pause" if channel.playing else "Play")
         self.seed.show_value(str(channel.seed))
         self.speed.setEditText(speed_text(channel.speed))
-        self.speed.lineEdit().setCursorPosition(0)
+        self.speed_text.setCursorPosition(0)
 
     def set_colour(self, colour: str) -> None:
         """Draw the icons in `colour`."""
@@ -134,6 +136,11 @@ class Transport(QWidget):
             self.refused.emit(str(error))
             self.refresh()
 
+    def _finish_speed(self) -> None:
+        if self.speed_text.isModified():
+            self.speed_text.setModified(False)
+            self._typed_speed(self.speed_text.text())
+
     def _typed_seed(self, text: str) -> None:
         assert self._channel is not None
         try:
@@ -159,8 +166,7 @@ class Transport(QWidget):
             button.clicked.connect(lambda _, method=method: self._channel is None or getattr(self._channel, method)())
         self.seed.committed.connect(self._typed_seed)
         self.speed.activated.connect(lambda _: self._typed_speed(self.speed.currentText()))
-        edit = self.speed.lineEdit()
-        edit.editingFinished.connect(lambda: edit.isModified() and self._typed_speed(edit.text()))
+        self.speed_text.editingFinished.connect(self._finish_speed)
 
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)
@@ -174,8 +180,9 @@ class Transport(QWidget):
         layout.addWidget(self.dice)
         layout.addSpacing(14)
         layout.addWidget(_caption("Speed"))
-        for widget in (self.slower, self.speed, self.faster):
-            layout.addWidget(widget)
+        layout.addWidget(self.slower)
+        layout.addWidget(self.speed)
+        layout.addWidget(self.faster)
         layout.addStretch(1)
         layout.addWidget(_caption("Device"))
         layout.addWidget(self.device)

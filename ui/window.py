@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QTabWid
 from simulator.backends import registry
 from simulator.experiment import AbstractExperiment
 from simulator.runner import DEFAULT_SEED, Runner
-from simulator.snapshot import Snapshot
+from simulator.snapshot import Failure, Snapshot
 from ui import dialogs, menus
 from ui.channel import Channel
 from ui.chrome import dress
@@ -64,20 +64,21 @@ class Window(QMainWindow):
         self.current = self.channels[self.workspaces[0].experiments[0]]
         self._opened: set[str] = set()
         self._passing, self._passing_until, self._device_asked = "", 0.0, 0.0
+        self._moving_from: Snapshot | Failure | None = None
         self._build()
 
     def _build(self) -> None:
         for panel in self.controls.values():
             self.stack.addWidget(panel)
-        self.bar = QToolBar("Transport", self, objectName="transport_bar", movable=False)
+        self.bar = QToolBar("Transport", self)
+        self.bar.setObjectName("transport_bar")
+        self.bar.setMovable(False)
         self.bar.addWidget(self.transport)
         self.addToolBar(self.bar)
         self.setStatusBar(self.status)
         self.transport.device_chosen.connect(self._choose_device)
         self.transport.refused.connect(self.say)
-        handlers: dict[str, Callable[[], object]] = {
-            name: (lambda name=name: getattr(self.current, name)()) for name in CHANNEL_COMMANDS
-        }
+        handlers: dict[str, Callable[[], object]] = {name: self._command(name) for name in CHANNEL_COMMANDS}
         handlers |= {
             "export": lambda: dialogs.ask_export(self, self.current, self.say),
             "quit": self.close,
@@ -95,6 +96,10 @@ class Window(QMainWindow):
         self.poller.slow_tick.connect(self.refresh)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._dress)
         self._dress()
+
+    def _command(self, name: str) -> Callable[[], object]:
+        """What the key or menu entry `name` does to the experiment whose controls are shown."""
+        return lambda: getattr(self.current, name)()
 
     def _make_controls(self, channel: Channel) -> ControlPanel:
         panel = ControlPanel(channel.kind.Params)
@@ -202,7 +207,11 @@ class Window(QMainWindow):
             self.current.heed_refusal(news)
         if self.docks[THEORY].in_sight:
             self.theory.show_news(news)
+        if self._moving_from is not None and news is not self._moving_from:
+            self._moving_from = None
         passing = self._passing if time.monotonic() < self._passing_until else ""
+        if self._moving_from is not None:
+            passing = "Moving to another device: its kernels are being built, at the first use only"
         self.status.refresh(self.current, self.poller.pace, passing)
         if self.runner.device_name and time.monotonic() - self._device_asked > CLOSE_SECONDS:
             self.transport.show_device(self.runner.device_name, registry.devices)
@@ -213,6 +222,7 @@ class Window(QMainWindow):
 
     def _choose_device(self, key: str) -> None:
         self._device_asked = time.monotonic()
+        self._moving_from = self.current.latest
         self.runner.choose_device(key)
 
     # --- events --------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Named arrangements of panels, as data: later workspaces are further rows of WORKSPACES."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -77,14 +77,14 @@ def leaves(part: Part) -> list[str]:
     return [name for inner in (part.parts if isinstance(part, Split) else part) for name in leaves(inner)]
 
 
-def arrange(window: QMainWindow, docks: dict[str, QDockWidget], part: Part, controls_width: int) -> None:
+def arrange(window: QMainWindow, docks: Mapping[str, QDockWidget], part: Part, controls_width: int) -> None:
     """Place the controls at the left and `part` beside them; docks that it does not name are closed.
 
     Docks named in `part` that do not exist are left out, their room goes to the others.
     """
     for dock in docks.values():
-        window.removeDockWidget(dock)
         dock.setFloating(False)
+        window.removeDockWidget(dock)
     wanted = _pruned(part, docks)
     controls = docks[CONTROLS]
     window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, controls)
@@ -95,13 +95,14 @@ def arrange(window: QMainWindow, docks: dict[str, QDockWidget], part: Part, cont
     window.splitDockWidget(controls, first, Qt.Orientation.Horizontal)
     _place(window, docks, wanted)
     for name in leaves(wanted):
+        docks[name].setFloating(False)
         docks[name].show()
     room = (window.width() - controls_width, window.height() - 100)
     window.resizeDocks([controls, first], [controls_width, room[0]], Qt.Orientation.Horizontal)
     _resize(window, docks, wanted, *room)
 
 
-def _pruned(part: Part, docks: dict[str, QDockWidget]) -> Part | None:
+def _pruned(part: Part, docks: Mapping[str, QDockWidget]) -> Part | None:
     if isinstance(part, str):
         return part if part in docks else None
     if not isinstance(part, Split):
@@ -114,7 +115,7 @@ def _pruned(part: Part, docks: dict[str, QDockWidget]) -> Part | None:
     return Split(part.way, tuple(p for p, _ in found), tuple(share / total for _, share in found))
 
 
-def _place(window: QMainWindow, docks: dict[str, QDockWidget], part: Part) -> None:
+def _place(window: QMainWindow, docks: Mapping[str, QDockWidget], part: Part) -> None:
     """Split the area of the part's first dock, which is in place already, among all of it."""
     if isinstance(part, str):
         return
@@ -129,7 +130,7 @@ def _place(window: QMainWindow, docks: dict[str, QDockWidget], part: Part) -> No
         _place(window, docks, inner)
 
 
-def _resize(window: QMainWindow, docks: dict[str, QDockWidget], part: Part, width: float, height: float) -> None:
+def _resize(window: QMainWindow, docks: Mapping[str, QDockWidget], part: Part, width: float, height: float) -> None:
     if not isinstance(part, Split):
         return
     along = width if part.way == "row" else height

@@ -2,7 +2,7 @@
 
 from pytestqt.qtbot import QtBot
 
-from simulator.snapshot import Snapshot
+from simulator.snapshot import Failure, Snapshot
 from ui.window import Window
 
 
@@ -19,6 +19,7 @@ def settle(qtbot: QtBot, window: Window) -> Snapshot:
     def agreed() -> bool:
         news = window.current.latest
         channel = window.current
+        assert not isinstance(news, Failure), news.traceback
         return (
             isinstance(news, Snapshot)
             and news.params == channel.params
@@ -30,7 +31,7 @@ def settle(qtbot: QtBot, window: Window) -> Snapshot:
     return snapshot(window)
 
 
-def draw_frames(qtbot: QtBot, window: Window, frames: int) -> None:
+def draw_frames(qtbot: QtBot, window: Window, frames: int, timeout: int = 60_000) -> None:
     """Wait until so many new pictures of the first panel have been drawn."""
     dock = window.groups[window.current.name].docks[0]
     seen: set[int] = set()
@@ -42,4 +43,4 @@ def draw_frames(qtbot: QtBot, window: Window, frames: int) -> None:
             kept.append(dock.drawn)  # so that no id is used twice
         return len(seen) > frames
 
-    qtbot.waitUntil(enough, timeout=60_000)
+    qtbot.waitUntil(enough, timeout=timeout)

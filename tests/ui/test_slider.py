@@ -10,7 +10,9 @@ from tests.ui.toy import ToyParams
 from ui.slider import Ruler, make_ruler
 
 RULERS = {f.name: make_ruler(f) for f in fields(ToyParams)}
-ALL = [ruler for kind in (ToyParams, *(e.Params for e in EXPERIMENTS)) for f in fields(kind) if (ruler := make_ruler(f))]
+ALL = [
+    ruler for kind in (ToyParams, *(e.Params for e in EXPERIMENTS)) for f in fields(kind) if (ruler := make_ruler(f))
+]
 
 
 @pytest.mark.parametrize("ruler", ALL, ids=str)

@@ -1,5 +1,6 @@
 """A small experiment with every kind of parameter and of figure, so that the window is tested without kernels."""
 
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, final
@@ -56,6 +57,7 @@ class Toy(AbstractExperiment):
     def step(self, n: int) -> None:
         if self.params.fault == "step":
             raise RuntimeError("cannot step")
+        time.sleep(0.002)  # as a device would: without the interpreter
         self.t += n
 
     def measure(self, wanted: Collection[str] | None = None) -> Measurement:

@@ -1,0 +1,68 @@
+"""The agreement table: rounding, verdicts, words where nothing is predicted."""
+
+import math
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from simulator.agreement import Agreement, no_prediction
+from simulator.snapshot import Measurement, Snapshot
+from ui.theme import DARK, LIGHT
+from ui.theory_panel import TheoryPanel, explain, predicted, verdict, with_error
+
+NAN = math.nan
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (-1.15470, 0.00123, "−1.1547 ± 0.0012"),
+        (0.5, 0.25, "0.50 ± 0.25"),
+        (1234.5, 67.0, "1234 ± 67"),
+        (0.98765, 0.0999, "0.988 ± 0.100"),
+        (3.14159265, NAN, "3.142"),
+        (3.14159265, 0.0, "3.142"),
+        (NAN, 0.1, "–"),
+        (math.inf, NAN, "infinite"),
+        (2e9, 3e7, "2.000e+09 ± 3.0e+07"),
+    ],
+)
+def test_two_significant_digits_of_the_error(value: float, error: float, text: str) -> None:
+    assert with_error(value, error) == text
+
+
+def test_verdicts() -> None:
+    assert verdict(Agreement("a", 1.0, 0.1, 1.1)) == "−1.0 σ  ok"
+    assert verdict(Agreement("a", 1.0, 0.1, 1.5)) == "−5.0 σ  off"
+    assert verdict(no_prediction("a", 1.0, 0.1, "it is new")) == "no prediction here, because it is new"
+    assert "no error bar" in verdict(Agreement("a", 1.0, NAN, 1.1))
+    assert predicted(Agreement("a", 1.0, 0.012, 1.2345678)) == "1.2346"
+    assert predicted(Agreement("a", 1.0, 0.012, 1.2345678, allowance=0.05)) == "1.235 ± 0.050"
+    assert "Kac 1943" in explain(Agreement("a", 1.0, 0.1, 1.0, allowance=0.1, source="Kac 1943"))
+
+
+def test_the_table_follows_the_snapshot(qtbot: QtBot) -> None:
+    panel = TheoryPanel(DARK)
+    qtbot.addWidget(panel)
+    panel.set_theme(DARK)
+    lines = (Agreement("energy", -1.0, 0.1, -1.05), no_prediction("index", 0.2, 0.1, "too few walkers"))
+
+    def shown(agreement: tuple[Agreement, ...]) -> list[list[str]]:
+        panel.show_news(Snapshot("x", 0, 0, None, 1, Measurement({}, {}, agreement)))
+        table = panel.table
+        cells = [[table.item(row, column) for column in range(table.columnCount())] for row in range(table.rowCount())]
+        return [[item.text() for item in row] for row in cells]
+
+    assert shown(lines) == [
+        ["energy", "−1.00 ± 0.10", "−1.050", "+0.5 σ  ok"],
+        [
+            "index",
+            "0.20 ± 0.10",
+            "no prediction here, because too few walkers",
+            "no prediction here, because too few walkers",
+        ],
+    ]
+    assert shown(lines[:1]) == [["energy", "−1.00 ± 0.10", "−1.050", "+0.5 σ  ok"]]
+    assert shown(lines[::-1])[0][0] == "index"
+    panel.set_theme(LIGHT)
+    assert shown(()) == []
