@@ -66,19 +66,19 @@ inline bool any_bit(uintv x)
 // word[v]: bit r * 8 + k % 8 says whether the coupling in row r, column k of the block is kept. 32 numbers of 16 bits
 // are compared with the threshold at once, bit plane after bit plane from the highest, by four planes a Philox call
 // (step, walker, 4 block + call, STREAM_BATCH + p), until all are decided.
-inline void keep_words(uintv *word, int count, const uintv *who, const uintv *block, const keeper *k, uint step,
+inline void keep_words(uintv *word, const uintv *who, const uintv *block, const keeper *k, uint step,
                        uint stream, uint key0, uint key1)
 {
     uintv undecided[TILE];
 #pragma unroll
-    for (int v = 0; v < count; ++v) {
+    for (int v = 0; v < TILE; ++v) {
         word[v] = (uintv)(0u);
         undecided[v] = (uintv)(0xffffffffu);
     }
     for (uint call = 0; call < k->calls; ++call) {
         uintv left = (uintv)(0u);
 #pragma unroll
-        for (int v = 0; v < count; ++v) {
+        for (int v = 0; v < TILE; ++v) {
             const bits4 r = philox((uintv)(step), who[v], block[v] * 4u + call, (uintv)(stream), key0, key1);
             const uintv plane[4] = {r.w0, r.w1, r.w2, r.w3};
 #pragma unroll
@@ -172,7 +172,7 @@ OUTLINE void prefix_batch(__global const float *restrict c, uint i, const realv 
             uintv word[TILE], place[TILE];
 #pragma unroll
             for (int v = 0; v < TILE; ++v) place[v] = (uintv)(block);
-            keep_words(word, TILE, who, place, k, step, stream, key0, key1);
+            keep_words(word, who, place, k, step, stream, key0, key1);
             const uint columns = k8 + 4 <= j ? 8 : 4;
 #pragma unroll
             for (int v = 0; v < TILE; ++v) {
@@ -272,7 +272,7 @@ OUTLINE void prefix_batch(__global const float *restrict c, uint i, const realv 
                 known = first / 8;
                 const uintv place = known * 8 + LANE;
                 uintv word;
-                keep_words(&word, 1, &who, &place, keep, step, stream, key0, key1);
+                keep_words(&word, &who, &place, keep, step, stream, key0, key1);
                 words.eight = word;
             }
             const uintv word = (uintv)(words.one[first % 8]) << to_top;

@@ -91,6 +91,8 @@ def cuts(size: int, parts: int) -> NDArray[np.uint32]:
         rest = goal - outer[row[2]]
         row[3] = 0 if rest <= 0 else int(np.searchsorted(begins, rest))
         row[4] = outer[row[2]] + begins[row[3]]
+        if row[3] > row[2]:
+            row[2:4] = row[2] + 1, 0
     return (rows % 2**32).astype(np.uint32)
 
 
@@ -167,8 +169,9 @@ class Glass(AbstractLandscape):
         slots = self._stride * self.geometry.width
         chunk = max(1, MAX_TRACE_BYTES // (4 * len(TRACED) * slots))
         traced = [self._advance(min(chunk, n - first)) for first in range(0, n, chunk)]
-        rows = traced[0] if len(traced) == 1 else np.concatenate([np.empty((0, 4, slots), np.float32), *traced])
-        rows = rows.reshape(n, len(TRACED), self.samples, -1)[..., : self.replicas]
+        none = np.empty((0, len(TRACED), slots), np.float32)
+        rows = traced[0] if len(traced) == 1 else np.concatenate([none, *traced])
+        rows = rows.reshape(n, len(TRACED), self.samples, slots // self.samples)[..., : self.replicas]
         return np.ascontiguousarray(np.moveaxis(rows, 1, -1))
 
     def positions(self) -> Floats:
