@@ -109,8 +109,8 @@ class Camera:
     zoom: 1 fits the surface. pan: in units of half the picture's height. dark: which theme to shade for.
     """
 
-    azimuth: float = 35.0
-    elevation: float = 38.0
+    azimuth: float = 125.0
+    elevation: float = 45.0
     zoom: float = 1.0
     pan_x: float = 0.0
     pan_y: float = 0.0
