@@ -7,7 +7,6 @@ from benchmarks.common import Latency, Workload
 
 GROUPS = {
     "landscape": ("benchmarks.glass", "benchmarks.field"),
-    "window": ("benchmarks.window",),
 }
 """Names that select whole groups beside the prefixes of the workloads' own names."""
 

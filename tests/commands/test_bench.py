@@ -85,3 +85,11 @@ def test_unknown_workload(run: Run, workloads: None) -> None:
     status, out, err = run("bench", "landscpe")
     assert (status, out) == (2, "")
     assert "no workload 'landscpe'; did you mean 'landscape'?" in err and err.count("\n") == 1
+
+
+def test_every_workload_of_the_real_list_has_a_name_of_its_own() -> None:
+    groups = registry.everything()
+    names = [each.name for group in groups.values() for each in group]
+    assert all(groups.values())
+    assert len(set(names)) == len(names)
+    assert not set(groups) & set(names)
