@@ -29,7 +29,7 @@ def chrome(theme: Theme) -> str:
     QWidget#transport {{ background: {theme.background}; }}
     QToolButton#play {{ background: {hover}; padding: 5px 12px; font-weight: 600; }}
     QToolButton#play:hover {{ background: {mixed(theme.panel, theme.text, 0.16)}; }}
-    QLineEdit#number {{ padding: 1px 5px; background: transparent; border-color: transparent; }}
+    QLineEdit#number {{ padding: 1px 1px 1px 5px; background: transparent; border-color: transparent; }}
     QLineEdit#number:hover {{ border-color: {theme.line}; }}
     QLineEdit#number:focus {{ border-color: {theme.measurement}; background: {theme.background}; }}
     QToolBar#transport_bar {{ padding: 4px 6px; }}

@@ -4,7 +4,7 @@ from typing import Any, cast, final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from simulator.parameters import Field, Value
 from ui.fields import Choice, Entry, Switch
@@ -175,6 +175,8 @@ class ChoiceRow(Row):
         super().__init__(field)
         self.combo = Choice()
         self.combo.addItems(list(field.param.choices))
+        self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.combo.setMinimumContentsLength(max(8, *map(len, field.param.choices)))
         self.combo.setToolTip(explain(field))
         self.combo.setAccessibleName(field.param.label)
         self.combo.activated.connect(lambda _: self.edited.emit(field.name, self.combo.currentText(), True))

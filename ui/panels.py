@@ -13,6 +13,7 @@ from simulator.snapshot import Failure
 from ui.messages import FailureNotice, Waiting
 from ui.theme import Theme
 from ui.views import AbstractView, make_view
+from ui.views.surface import SurfaceView
 
 
 @final
@@ -92,7 +93,7 @@ class ViewPanel(QStackedWidget):
         if name not in self._views:
             picture = self._views[name] = make_view(type(figure), self._theme)
             self._kinds[name] = type(figure)
-            if hasattr(picture, "cameraChanged"):
+            if isinstance(picture, SurfaceView):
                 picture.cameraChanged.connect(lambda camera: self.camera_changed.emit(name, camera))
             places = [other for other in self.view.figures if other in self._views]
             self._row.insertWidget(places.index(name), picture, 1)

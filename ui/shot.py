@@ -76,7 +76,7 @@ def _left_to_run(window: Window, size: tuple[int, int], after: float) -> QPixmap
     window.setFixedSize(*size)
     window.show()
     window.start()
-    if not _wait_for_picture(window):
+    if not wait_for_picture(window):
         raise FailedError(f"no picture within {FIRST_PICTURE_SECONDS:g} s")
     wait(after)
     news = window.current.latest
@@ -91,7 +91,8 @@ def _left_to_run(window: Window, size: tuple[int, int], after: float) -> QPixmap
     return picture
 
 
-def _wait_for_picture(window: Window) -> bool:
+def wait_for_picture(window: Window) -> bool:
+    """Let the window live until its first picture, or a failure; whether one came in time."""
     for _ in range(int(FIRST_PICTURE_SECONDS * 1000 / POLL_MS)):
         wait(POLL_MS / 1000)
         news = window.current.latest

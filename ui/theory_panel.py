@@ -3,7 +3,7 @@
 import math
 from typing import final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
@@ -122,6 +122,7 @@ class TheoryPanel(QWidget):
         for row, line in enumerate(lines):
             self._fill_row(row, line)
         self._fit()
+        self._wrap_reasons()
 
     def _fit(self) -> None:
         """Columns as wide as the widest text they have held, so that they do not jitter; the last takes the rest."""
@@ -134,6 +135,22 @@ class TheoryPanel(QWidget):
                 self._widths[column], *(metrics.horizontalAdvance(text) + PADDING for text in texts)
             )
             self.table.setColumnWidth(column, self._widths[column])
+
+    def _wrap_reasons(self) -> None:
+        """Where there is room below, the words why nothing is predicted take as many lines as they need."""
+        table, line = self.table, self.table.verticalHeader().defaultSectionSize()
+        width = table.viewport().width() - sum(self._widths[:PREDICTED]) - PADDING
+        heights = []
+        for row in range(table.rowCount()):
+            item = table.item(row, PREDICTED)
+            words = item.text() if item is not None and item.data(SPANS) else ""
+            room = QRect(0, 0, max(width, 40), 10_000)
+            wrapped = table.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, words).height()
+            heights.append(max(line, wrapped + line - table.fontMetrics().height()))
+        fits = sum(heights) <= table.viewport().height()
+        table.setWordWrap(fits)
+        for row, height in enumerate(heights):
+            table.setRowHeight(row, height if fits else line)
 
     def _fill_row(self, row: int, line: Agreement) -> None:
         good, bad = self._theme.native, self._theme.danger

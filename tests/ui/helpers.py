@@ -27,7 +27,7 @@ def settle(qtbot: QtBot, window: Window) -> Snapshot:
             and news.playing == channel.playing
         )
 
-    qtbot.waitUntil(agreed, timeout=20_000)
+    qtbot.waitUntil(agreed, timeout=60_000)
     return snapshot(window)
 
 
