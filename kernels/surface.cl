@@ -283,7 +283,7 @@ __kernel void draw(__global const float4 *restrict field, __global const float *
     const int left = get_global_id(0) * COLUMNS;
     for (int c = 0; c < COLUMNS; ++c) {
         const int px = left + c;
-        if (px >= width) return;
+        if (px >= width) break;
         for (int row = 0; row < height; ++row) {
             paint[SCRATCH(c, row)] = (float4)(0.0f);
             depth[SCRATCH(c, row)] = 1e30f;

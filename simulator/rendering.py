@@ -96,7 +96,8 @@ def primitives(surface: Surface, view: Projection) -> Float32:
     radius = min(max(0.021 * view.scale, 2.6), 9.0)
     walkers, trails = view.pixels(surface.walkers), view.pixels(surface.trails)
     parts = []
-    if trails.ndim == 3 and trails.shape[0] and trails.shape[1] > 1:
+    pieces = max(trails.shape[1] - 1, 0) if trails.ndim == 3 else 0
+    if pieces:
         age = np.linspace(0.0, 1.0, trails.shape[1])
         ends = np.broadcast_to(0.36 * radius * (0.25 + 0.75 * age), trails.shape[:2])
         fade = np.broadcast_to(0.6 * age**1.5, trails.shape[:2])
@@ -116,9 +117,9 @@ def primitives(surface: Surface, view: Projection) -> Float32:
         return np.zeros((0, 12), np.float32)
     prims = np.concatenate(parts)
     depth = prims[:, 2] + prims[:, 6]
-    if parts[0][0:1, 10:11] == TUBE:
+    if pieces:
         # A trail is one body and keeps its place among the others as one.
-        number, pieces = trails.shape[0], trails.shape[1] - 1
+        number = trails.shape[0]
         prims[: number * pieces, 11] = np.repeat(np.arange(number), pieces)
         depth[: number * pieces] = np.repeat(depth[: number * pieces].reshape(number, pieces).mean(axis=1), pieces)
     # Far beyond the picture a float32 row number no longer fits an int.

@@ -6,10 +6,12 @@ from typing import Any, final
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QPen
 
 from simulator.figures import Curve
 from ui.theme import Theme
+from ui.views.base import NOTHING_YET
 from ui.views.heading import Entry
 from ui.views.items import Band
 from ui.views.numbers import readable
@@ -17,8 +19,9 @@ from ui.views.plot import AbstractPlotView, Reading
 from ui.views.screen import Array, bounds, decimated, on_axis
 
 MAX_MARKS = 2000
-MANY_POINTS = 6000
-"""With more points than this in one picture, lines are drawn one pixel wide: wider ones cost five times as much."""
+ROUGH = 25.0
+"""Lines that in all run longer than this many times round the plot are drawn thin and plain: noise painted with a wide,
+smooth pen costs a hundred times as much, and looks the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,23 @@ class CurveItems:
                     ys.append(np.clip(band[seen], span[0] - reach, span[1] + reach))
         return bounds(*xs), bounds(*ys)
 
+    def why_empty(self) -> str:
+        """Why nothing of the placed curves can be seen."""
+        given = [p.curve for p in self.placed if np.size(p.curve.y)]
+        if not given:
+            return NOTHING_YET
+        if any(np.any(np.isfinite(c.x) & np.isfinite(c.y)) for c in given):
+            return "No positive values, and the axis is logarithmic."
+        return "No finite values: NaN or infinity throughout."
+
     def draw(self, theme: Theme) -> None:
         """Draw the placed curves, as many points as the pixels can show."""
         (left, right), _ = self._view.box.viewRange()
         pixels = self._view.pixels_wide()
         counts = {"lines": 0, "bands": 0, "marks": 0, "bars": 0}
         thinned = [(p, *decimated(p.x, p.y, pixels, left, right)) for p in self.placed]
-        width = theme.pen_width if sum(x.size for _, x, _ in thinned) <= MANY_POINTS else 1.0
+        smooth = sum(self._length(x, y) for p, x, y in thinned if not p.curve.points) <= ROUGH
+        width = theme.pen_width if smooth else max(1.0, theme.pen_width // 2)
         for order, (p, x, y) in enumerate(thinned):
             pen = theme.pen(p.curve.role, p.curve.index, width)
             if p.curve.points:
@@ -81,9 +94,11 @@ class CurveItems:
                 continue
             if p.low is not None and p.high is not None:
                 self._draw_band(p, pen.color(), counts, pixels, left, right)
-            item = self._take(self.lines, counts, "lines", lambda: pg.PlotCurveItem(antialias=True))
+            item = self._take(self.lines, counts, "lines", pg.PlotCurveItem)
             item.setZValue(order + (100 if p.curve.role == "theory" else 10))
-            item.setData(x, y, pen=pen, connect="finite")
+            # Piece by piece, a wide line is ten times faster; but dashes need the whole line.
+            item.setSegmentedLineMode("on" if pen.style() == Qt.PenStyle.SolidLine else "off")
+            item.setData(x, y, pen=pen, connect="finite", antialias=smooth)
         for name, pool in (("lines", self.lines), ("bands", self.bands), ("marks", self.marks), ("bars", self.bars)):
             for item in pool[counts[name] :]:
                 item.setVisible(False)
@@ -129,6 +144,14 @@ class CurveItems:
             if across[column] < 24.0:
                 return float(min(up[column], distance[k])), column if up[column] < 60 else k
         return float(distance[k]), k
+
+    def _length(self, x: Array, y: Array) -> float:
+        """How far a line runs on the screen, in circumferences of the plot."""
+        (left, right), (low, high) = self._view.box.viewRange()
+        if x.size < 2 or not (right > left and high > low):
+            return 0.0
+        across, up = np.abs(np.diff(x)) / (right - left), np.abs(np.diff(y)) / (high - low)
+        return 0.25 * float(np.nansum(across) + np.nansum(up))
 
     def _draw_band(
         self, p: Placed, colour: QColor, counts: dict[str, int], pixels: int, left: float, right: float

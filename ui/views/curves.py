@@ -33,7 +33,7 @@ class CurvesView(AbstractPlotView):
         x, y = self.items.bounds()
         for axis, place, _, _ in self.levels.lines:
             x, y = (including(x, place), y) if axis == "x" else (x, including(y, place))
-        self.follow(x, y)
+        self.follow(x, y, self.items.why_empty())
         self.items.draw(self.theme)
         self.heading.set_entries(self.items.entries(self.theme))
 

@@ -22,7 +22,7 @@ def save_png(view: AbstractView, path: Path) -> None:
     image.setDevicePixelRatio(PNG_SCALE)
     image.fill(QColor(view.theme.panel))
     view.render(image, QPoint(0, 0))
-    if not image.save(str(path), b"PNG"):
+    if not image.save(str(path)):
         raise OSError(f"{path} cannot be written")
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from simulator.colormaps import table8
 from simulator.figures import Figure, Image
 from ui.theme import DARK, Theme
+from ui.views.base import NOTHING_YET
 from ui.views.colour_bar import ColourBar
 from ui.views.heading import Entry
 from ui.views.numbers import readable
@@ -70,7 +71,8 @@ class ImageView(AbstractPlotView):
             self.image.setImage(indices(figure.values, low, high), autoLevels=False, levels=(0, 255))
             self.image.setRect(QRectF(x0, y0, x1 - x0, y1 - y0))
             self.bar.set_scale(figure.value_label, low, high, self.theme)
-        self.follow((x0, x1) if seen else None, (y0, y1))
+        blank = "No finite values: NaN or infinity throughout." if figure.values.size else NOTHING_YET
+        self.follow((x0, x1) if seen else None, (y0, y1), blank)
         self._show_points(figure)
 
     def _value_range(self, figure: Image) -> tuple[float, float]:

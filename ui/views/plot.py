@@ -50,6 +50,8 @@ class Overlay(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.sentence:
+            # Nor are axes shown that measure nothing.
+            painter.fillRect(self.rect(), QColor(self.theme.panel))
             paint_sentence(painter, self, self.theme, self.sentence)
         if self.words:
             self._read_out(painter)
@@ -136,9 +138,11 @@ class AbstractPlotView(AbstractView):
                 lines.append((level.axis, place, level.label, level.role))
         self.levels.set_lines(tuple(lines), self.theme)
 
-    def follow(self, x: tuple[float, float] | None, y: tuple[float, float] | None) -> None:
-        """Let the ranges follow data with these bounds, unless the user has zoomed; None: there are no data."""
-        self.overlay.say("" if x is not None and y is not None else NOTHING_YET)
+    def follow(
+        self, x: tuple[float, float] | None, y: tuple[float, float] | None, otherwise: str = NOTHING_YET
+    ) -> None:
+        """Let the ranges follow data with these bounds, unless the user has zoomed; None: nothing to see, as said."""
+        self.overlay.say("" if x is not None and y is not None else otherwise)
         if not self.zoomed and x is not None and y is not None:
             (x0, x1), (y0, y1) = self.x_range.follow(*x), self.y_range.follow(*y)
             if [[x0, x1], [y0, y1]] != self.box.viewRange():
