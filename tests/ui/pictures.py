@@ -45,7 +45,7 @@ def bars() -> Bars:
 
 
 def surface(pixels: bool = True, camera: Camera | None = None, value: int = 200) -> Surface:
-    y, x = np.mgrid[-1.0:1.0:33j, -1.0:1.0:33j]
+    _, x = np.mgrid[-1.0:1.0:33j, -1.0:1.0:33j]
     camera = camera or Camera()
     picture = np.full((camera.height, camera.width, 4), value, np.uint8)
     picture.setflags(write=False)
