@@ -84,5 +84,5 @@ def test_a_kernel_that_does_not_build_brings_the_compilers_log(monkeypatch: pyte
 
 
 def test_a_kernel_that_there_is_not(backend: AbstractBackend) -> None:
-    with pytest.raises(Exception, match="no_such_kernel|KERNEL_NAME"):
+    with pytest.raises(Exception, match=r"no_such_kernel|KERNEL_NAME"):
         backend.kernel("philox", "no_such_kernel")
