@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from typing import Any, final
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPen, QResizeEvent
 
 from ui.theme import Theme
 from ui.views import numbers
+
+OVERHANG = 24.0
+"""How far words may reach beyond the ends of an axis, in pixels."""
 
 
 @final
@@ -23,6 +26,8 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
         self.words = ""
         self._theme: Theme | None = None
         self._grid = 150
+        # Shaping the ticks' words anew for every frame would cost a millisecond a plot.
+        self.setCacheMode(self.CacheMode.DeviceCoordinateCache)
         self.enableAutoSIPrefix(False)
         self.setStyle(autoReduceTextSpace=False, tickLength=0, tickTextOffset=6, hideOverlappingLabels=False)
 
@@ -117,6 +122,11 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
             return name
         room = (self.size().width() if self._lies else 120.0) / max(count, 1) - 6
         return QFontMetricsF(self._theme.font("small")).elidedText(name, Qt.TextElideMode.ElideRight, max(room, 12.0))
+
+    def boundingRect(self) -> QRectF:
+        # Words at the ends reach beyond the axis; where there is a grid pyqtgraph would leave them out.
+        rect = super().boundingRect()
+        return rect.adjusted(-OVERHANG, 0, OVERHANG, 0) if self._lies else rect.adjusted(0, -OVERHANG, 0, OVERHANG)
 
     def mouseDragEvent(self, event: Any) -> None:
         event.ignore()

@@ -35,10 +35,13 @@ class ColourBar(QWidget):
         if (words, low, high, theme) != (self.words, self.low, self.high, self.theme):
             self.words, self.low, self.high, self.theme = words, low, high, theme
             metrics = QFontMetricsF(theme.font("small"))
-            wide = max([metrics.horizontalAdvance(t) for _, t in self._ticks()], default=0.0)
-            needed = round(MARGIN + BAR + SPACE + wide + 4 + metrics.height())
-            # Only ever wider: a bar that breathes with its digits would shake the picture beside it.
-            self.setFixedWidth(max(self.width(), needed) if needed > self.width() - 24 else needed)
+            spacing, places = numbers.linear_ticks(low, high, 8)
+            words = numbers.tick_words(places, spacing)
+            wide = max((metrics.horizontalAdvance(word) for word in words), default=0.0)
+            needed = round(MARGIN + BAR + SPACE + wide + 6 + metrics.height())
+            # A bar that breathed with its digits would shake the picture beside it.
+            if needed > self.width() or needed < self.width() - 30:
+                self.setFixedWidth(needed)
             self.update()
 
     def sizeHint(self) -> QSize:

@@ -1,6 +1,8 @@
 """Export of one picture: PNG and SVG as it looks, CSV of exactly the data shown."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyqtgraph as pg
@@ -9,6 +11,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
+from ui.views.axis import Axis
 from ui.views.base import AbstractView
 from ui.views.csv_text import figure_csv
 
@@ -21,7 +24,8 @@ def save_png(view: AbstractView, path: Path) -> None:
     image = QImage(view.size() * PNG_SCALE, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(PNG_SCALE)
     image.fill(QColor(view.theme.panel))
-    view.render(image, QPoint(0, 0))
+    with _drawn_anew(view):
+        view.render(image, QPoint(0, 0))
     if not image.save(str(path)):
         raise OSError(f"{path} cannot be written")
 
@@ -38,17 +42,33 @@ def save_svg(view: AbstractView, path: Path) -> None:
     painter = QPainter(generator)
     if not painter.isActive():
         raise OSError(f"{path} cannot be written")
-    scatters = [item for plot in view.findChildren(pg.PlotWidget) for item in plot.items()]
-    scatters = [item for item in scatters if isinstance(item, pg.ScatterPlotItem)]
-    # Marks are painted from a sheet of little pictures, of which an SVG would show the wrong parts.
-    for item in scatters:
-        item.setExportMode(True, {"antialias": True, "resolutionScale": 1.0})
-    try:
+    with _drawn_anew(view):
         view.render(painter, QPoint(0, 0))
+    painter.end()
+
+
+@contextmanager
+def _drawn_anew(view: AbstractView) -> Iterator[None]:
+    """Draw axes and marks from lines, not from the little pictures kept of them; and each line in one piece."""
+    items = [item for plot in view.findChildren(pg.PlotWidget) for item in plot.items()]
+    marks = [item for item in items if isinstance(item, pg.ScatterPlotItem)]
+    axes = [item for item in items if isinstance(item, Axis)]
+    lines = [(item, item.opts["segmentedLineMode"]) for item in items if isinstance(item, pg.PlotCurveItem)]
+    for mark in marks:
+        mark.setExportMode(True, {"antialias": True, "resolutionScale": 1.0})
+    for axis in axes:
+        axis.setCacheMode(axis.CacheMode.NoCache)
+    for line, _ in lines:
+        line.setSegmentedLineMode("off")
+    try:
+        yield
     finally:
-        painter.end()
-        for item in scatters:
-            item.setExportMode(False)
+        for mark in marks:
+            mark.setExportMode(False)
+        for axis in axes:
+            axis.setCacheMode(axis.CacheMode.DeviceCoordinateCache)
+        for line, mode in lines:
+            line.setSegmentedLineMode(mode)
 
 
 def save_csv(view: AbstractView, path: Path) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ui.theme import Theme
 
 SWATCH, GAP, BETWEEN = 20.0, 6.0, 16.0
-MAX_LEGEND_ROWS = 2
+MAX_LEGEND_ROWS, MAX_SMALL_ROWS = 3, 2
 SMALL = 240
 """Below this height of the picture the muted line makes room for it."""
 
@@ -87,7 +87,7 @@ class Heading(QWidget):
             words = metrics.elidedText(entry.label, Qt.TextElideMode.ElideRight, max(20.0, width - SWATCH - GAP))
             needed = SWATCH + GAP + metrics.horizontalAdvance(words)
             if not rows or x + needed > width:
-                if len(rows) == MAX_LEGEND_ROWS:
+                if len(rows) == (MAX_SMALL_ROWS if self._room < SMALL else MAX_LEGEND_ROWS):
                     rows[-1].append((x, None, f"+ {len(self.entries) - number}"))
                     return rows
                 rows.append([])

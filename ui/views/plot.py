@@ -5,7 +5,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmapCache
 from PySide6.QtWidgets import QWidget
 
 from simulator.figures import Level, Scale
@@ -14,6 +14,9 @@ from ui.views.axis import Axis
 from ui.views.base import NOTHING_YET, AbstractView, paint_sentence
 from ui.views.items import Levels
 from ui.views.screen import Follower, on_axis
+
+AXES_KILOBYTES = 128 * 1024
+"""Room for the kept pictures of all axes; Qt's own 10 MB would be too little for a window full of plots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +87,12 @@ class AbstractPlotView(AbstractView):
         super().__init__(theme, parent)
         self.bottom, self.left = Axis("bottom"), Axis("left")
         self.plot = pg.PlotWidget(self, background=None, axisItems={"bottom": self.bottom, "left": self.left})
+        QPixmapCache.setCacheLimit(max(QPixmapCache.cacheLimit(), AXES_KILOBYTES))
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setFrameStyle(0)
         self.plot.setStyleSheet("background: transparent; border: none;")
         self.plot.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.plot.getPlotItem().layout.setContentsMargins(0, 6, 14, 0)
         self.box: Any = self.plot.getViewBox()
         self.box.disableAutoRange()
         self.box.setDefaultPadding(0.0)
@@ -214,5 +217,7 @@ class AbstractPlotView(AbstractView):
     def _restyle_axes(self) -> None:
         self.overlay.theme = self.theme
         self.overlay.update()
+        # Room on the right for half of the last tick's words.
+        self.plot.getPlotItem().layout.setContentsMargins(0, 6, round(1.3 * self.theme.pixels("small")), 0)
         for axis in (self.bottom, self.left):
             axis.restyle(self.theme)
