@@ -87,16 +87,21 @@ class OpenCLBackend(AbstractBackend):
         kernel = cl.Kernel(self._program(file, defines), name)
         queue = self._queue
         typed = False
+        bound: tuple[Any, ...] = ()
 
         def launch(size: int, *args: Any) -> None:
-            nonlocal typed
+            nonlocal typed, bound
             if not typed:  # a launch takes 6 microseconds where pyopencl knows the scalars' types, else 80
                 kernel.set_scalar_arg_dtypes([None if isinstance(a, Buffer) else np.dtype(type(a)) for a in args])
                 typed = True
             # A single work-item a work-group: on a CPU each is a whole tile. A GPU picks its own group size.
             local = None if self.is_gpu else (1,)
             try:
-                kernel(queue, (size,), local, *[a.data if isinstance(a, Buffer) else a for a in args])
+                # Arguments that are still set are not set again: kernels that alternate save 3 microseconds each.
+                if len(args) != len(bound) or any(a is not b for a, b in zip(args, bound, strict=True)):
+                    kernel.set_args(*[a.data if isinstance(a, Buffer) else a for a in args])
+                    bound = args
+                cl.enqueue_nd_range_kernel(queue, kernel, (size,), local)
             except cl.Error as error:
                 raise self._explained(error, 0) from error
 
