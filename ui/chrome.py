@@ -27,7 +27,7 @@ def chrome(theme: Theme) -> str:
     QLabel#status, QLabel#notice {{ color: {theme.muted}; font-size: {small}px; padding: 0 8px; }}
     QLabel#notice[danger="true"] {{ color: {theme.danger}; }}
     QWidget#transport {{ background: {theme.background}; }}
-    QToolButton#play {{ background: {hover}; padding: 5px 12px; font-weight: 600; }}
+    QToolButton#play {{ background: {hover}; padding: 5px 12px; font-weight: 600; min-width: {5 * body}px; }}
     QToolButton#play:hover {{ background: {mixed(theme.panel, theme.text, 0.16)}; }}
     QLineEdit#number {{ padding: 1px 1px 1px 5px; background: transparent; border-color: transparent; }}
     QLineEdit#number:hover {{ border-color: {theme.line}; }}

@@ -2,7 +2,7 @@
 
 from typing import final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from simulator.parameters import applies, fields
@@ -24,10 +24,9 @@ class ControlPanel(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(220)
         self.rows: dict[str, Row] = {}
         self._headings: dict[str, QLabel] = {}
-        content = QWidget()
+        content = self._content = QWidget()
         content.setObjectName("page")
         layout = QVBoxLayout(content)
         layout.setContentsMargins(2, 0, 12, 12)
@@ -45,6 +44,14 @@ class ControlPanel(QScrollArea):
                     layout.addWidget(row)
         layout.addStretch(1)
         self.setWidget(content)
+
+    def minimumSizeHint(self) -> QSize:
+        """Wide enough for every row at the present size of type: nothing is cut off at the right."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self._content.minimumSizeHint().width() + bar, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        return QSize(max(WIDTH, self.minimumSizeHint().width()), super().sizeHint().height())
 
     def show_params(self, params: object) -> None:
         """Show every value, the rows that matter for them, and no error. Must not emit."""

@@ -23,16 +23,21 @@ class Waiting(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._text = QLabel()
-        self._text.setObjectName("waiting")
-        self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._text.setWordWrap(True)
+        self._label = QLabel()
+        self._label.setObjectName("waiting")
+        self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._label.setWordWrap(True)
         layout = QVBoxLayout(self)
-        layout.addWidget(self._text)
+        layout.addWidget(self._label)
+
+    @property
+    def text(self) -> str:
+        """What is being said."""
+        return self._label.text()
 
     def show_text(self, text: str) -> None:
         """Say `text`."""
-        self._text.setText(text)
+        self._label.setText(text)
 
 
 @final

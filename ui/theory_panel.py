@@ -15,6 +15,7 @@ COLUMNS = ("Quantity", "Measured", "Predicted", "Deviation")
 PREDICTED = 2
 SPANS = Qt.ItemDataRole.UserRole
 PADDING = 16
+MARGIN = 4
 ROOMY = 44
 """Width in heights of type above which the table has the body's type."""
 SIGNIFICANT_WITHOUT_ERROR = 4
@@ -88,14 +89,17 @@ class TheoryPanel(QWidget):
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 0, 4, 4)
+        layout.setContentsMargins(4, 0, 4, MARGIN)
         layout.addWidget(self.table)
 
     def show_news(self, news: Snapshot | Failure | None) -> None:
         """Show the agreement of the newest snapshot. A failure leaves the last numbers standing."""
         if isinstance(news, Snapshot) and news.measurement.agreement is not self._shown:
-            self._shown = news.measurement.agreement
-            self._fill()
+            before, self._shown = self._shown or (), news.measurement.agreement
+            if len(before) != len(self._shown):
+                self._size_type()
+            else:
+                self._fill()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in other colours."""
@@ -107,13 +111,22 @@ class TheoryPanel(QWidget):
         self._size_type()
 
     def _size_type(self) -> None:
-        """Small type where the panel is too narrow for the body's."""
-        size: Size = "small" if self.width() < ROOMY * self._theme.pixels("body") else "body"
+        """Small type, and close lines, where the panel is too small for the body's."""
+        rows = len(self._shown or ()) + 1
+        roomy = self.width() >= ROOMY * self._theme.pixels("body") and self.height() >= rows * self._line("body")
+        size: Size = "body" if roomy else "small"
         self.table.setFont(self._theme.font(size))
+        self.table.horizontalHeader().setFixedHeight(self._line("small"))
         self.table.verticalHeader().setMinimumSectionSize(10)
-        self.table.verticalHeader().setDefaultSectionSize(self._theme.pixels(size) + 9)
+        free = (self.height() - self._line("small") - MARGIN) // max(rows - 1, 1)
+        line = min(self._line(size), max(free, self._theme.pixels(size) + 5))
+        self.table.verticalHeader().setDefaultSectionSize(line)
         self._widths = [0] * len(COLUMNS)
         self._fill()
+
+    def _line(self, size: Size) -> int:
+        """Height of a line of the table, pixels."""
+        return self._theme.pixels(size) + 9
 
     def _fill(self) -> None:
         lines = self._shown or ()

@@ -7,9 +7,11 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from simulator.backends.base import DeviceInfo
+from simulator.commands.shell import MAX_SEED
 from ui.channel import SPEEDS, Channel
 from ui.fields import Choice, Entry
 from ui.icons import icon
+from ui.theme import Theme
 
 AS_FAST_AS_POSSIBLE = "as fast as it goes"
 
@@ -73,7 +75,7 @@ class Transport(QWidget):
         self.speed.setAccessibleName("Speed")
         self.device = Choice()
         self.device.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.device.setMaximumWidth(320)
+        self.device.setMinimumWidth(120)
         self.device.setToolTip("Where the simulation runs. Changing it moves the run there and begins it anew.")
         self.device.setAccessibleName("Device")
         self.device.activated.connect(self._choose_device)
@@ -99,10 +101,11 @@ class Transport(QWidget):
         self.speed.setEditText(speed_text(channel.speed))
         self.speed_text.setCursorPosition(0)
 
-    def set_colour(self, colour: str) -> None:
-        """Draw the icons in `colour`."""
-        self._colour = colour
-        for button in (self.step, self.reset, self.dice, self.slower, self.faster):
+    def set_theme(self, theme: Theme) -> None:
+        """Draw the icons in the text's colour and size."""
+        colour = self._colour = theme.text
+        for button in (self.play, self.step, self.reset, self.dice, self.slower, self.faster):
+            button.setIconSize(QSize(theme.pixels("body") + 1, theme.pixels("body") + 1))
             button.setIcon(icon(str(button.property("icon_name")), colour))
         for choice in (self.speed, self.device):
             choice.set_colour(colour)
@@ -145,10 +148,10 @@ class Transport(QWidget):
         assert self._channel is not None
         try:
             seed = int(text)
-            if not 0 <= seed < 2**63:
+            if not 0 <= seed <= MAX_SEED:
                 raise ValueError
         except ValueError:
-            self.refused.emit(f"seed = {text!r} is not allowed: a whole number from 0 to 2^63 - 1")
+            self.refused.emit(f"seed = {text!r} is not allowed: a whole number from 0 to {MAX_SEED}")
             self.refresh()
             return
         self._channel.reseed(seed)
@@ -190,11 +193,9 @@ class Transport(QWidget):
     def _button(self, name: str, text: str, tip: str) -> QToolButton:
         button = QToolButton()
         button.setProperty("icon_name", name)
-        button.setIconSize(QSize(14, 14))
         button.setText(text)
         if text:
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setMinimumWidth(84)
         button.setToolTip(tip)
         button.setAccessibleName(tip.split(" (")[0])
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)

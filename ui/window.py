@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import final
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QTabWidget, QToolBar
 
@@ -28,6 +28,8 @@ from ui.workspaces import CONTROLS, THEORY, Workspace, arrange, leaves, workspac
 
 CLOSE_SECONDS = 5.0
 PASSING_SECONDS = 6.0
+ROOMY = 80
+"""Width in heights of type that leaves room for pictures beside the parameters."""
 CHANNEL_COMMANDS = ("toggle", "single_step", "reset", "reseed", "faster", "slower", "undo", "redo", "restore_defaults")
 
 
@@ -63,6 +65,7 @@ class Window(QMainWindow):
         self.workspace: Workspace | None = None
         self.current = self.channels[self.workspaces[0].experiments[0]]
         self._opened: set[str] = set()
+        self._layout_before = QByteArray()
         self._passing, self._passing_until, self._device_asked = "", 0.0, 0.0
         self._moving_from: Snapshot | Failure | None = None
         self._build()
@@ -148,10 +151,11 @@ class Window(QMainWindow):
 
     def _keep_layout(self) -> None:
         if self.workspace is not None:
-            self.preferences.set_state(self.workspace.name, self.saveState())
+            state = self._layout_before if self.theme.presentation else self.saveState()
+            self.preferences.set_state(self.workspace.name, state)
 
     def _controls_width(self) -> int:
-        return round(WIDTH * self.theme.pixels("body") / DARK.pixels("body"))
+        return max(WIDTH, self.controls[self.current.name].minimumSizeHint().width())
 
     # --- look ----------------------------------------------------------------------------------------------------
 
@@ -162,9 +166,18 @@ class Window(QMainWindow):
 
     def toggle_presentation(self) -> None:
         """Large type and thick lines on the whole screen, or back."""
-        self.theme = self.theme.for_presentation(not self.theme.presentation)
+        presenting = not self.theme.presentation
+        if presenting:
+            self._layout_before = self.saveState()
+        self.theme = self.theme.for_presentation(presenting)
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
         self._dress()
+        if presenting:
+            # Where large type leaves too little room for the pictures, the parameters make way; H brings them.
+            self.docks[CONTROLS].setVisible(self.width() >= ROOMY * self.theme.pixels("body"))
+            self.resizeDocks([self.docks[CONTROLS]], [self._controls_width()], Qt.Orientation.Horizontal)
+        else:
+            self.restoreState(self._layout_before)
 
     def toggle_controls(self) -> None:
         """Hide parameters and transport, or show them."""
@@ -184,7 +197,7 @@ class Window(QMainWindow):
         for group in self.groups.values():
             group.set_theme(self.theme)
         self.theory.set_theme(self.theme)
-        self.transport.set_colour(self.theme.text)
+        self.transport.set_theme(self.theme)
         for dock in self.docks.values():
             dock.bar.set_colour(self.theme.muted)
 

@@ -1,15 +1,20 @@
 """The window: workspaces, layout, theme, presentation, status, close."""
 
+import os
+import signal
+import sys
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from simulator.backends.base import NoDeviceError
+from simulator.runner import Runner
 from simulator.snapshot import Failure
 from tests.ui.conftest import MakeWindow
 from tests.ui.helpers import draw_frames, settle
 from tests.ui.toy import Toy
+from ui.faults import close_on_signals
 from ui.preferences import Preferences
 from ui.status import notice_of
 from ui.theme import DARK, LIGHT
@@ -133,6 +138,20 @@ def test_closing_in_mid_run_joins_the_thread(window: Window) -> None:
     assert window.closed_cleanly
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals between processes there")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=str)
+def test_a_signal_closes_it_in_good_order(window: Window, qtbot: QtBot, number: signal.Signals) -> None:
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        close_on_signals(window)
+        os.kill(os.getpid(), number)
+        qtbot.waitUntil(window.isHidden)
+        assert window.closed_cleanly
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
 def test_where_no_device_can_be_used_it_says_so_in_the_panel(
     make_window: MakeWindow, toy: type[Toy], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,3 +176,39 @@ def test_preferences_keep_what_they_are_given(tmp_path: Path) -> None:
     second = Preferences(tmp_path / "a.ini")
     assert (second.theme, second.workspace, second.speed("x"), second.speed("y")) == ("light", "landscape", 5.0, None)
     assert second.state("nothing") is None
+
+
+def test_while_kernels_are_built_the_panels_say_so(
+    make_window: MakeWindow, toy: type[Toy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = make_window(toy, start=False)
+    window.poller.draw_now()
+    panel = window.groups["toy"].docks[0].panel
+    assert panel.currentIndex() == 0 and "device" in panel.waiting.text
+    monkeypatch.setattr(Runner, "device_name", property(lambda _: "opencl: a processor"))
+    window.poller.draw_now()
+    assert panel.waiting.text == "Building kernels for a processor: first start only"
+
+
+def test_in_presentation_the_parameters_make_way_where_there_is_no_room(window: Window) -> None:
+    before = window.docks["toy.waves"].size()
+    window.toggle_presentation()
+    narrow = window.width() < 1600
+    assert window.docks[CONTROLS].isHidden() == narrow
+    window.toggle_presentation()
+    assert not window.docks[CONTROLS].isHidden()
+    assert abs(window.docks["toy.waves"].size().width() - before.width()) < 30
+
+
+def test_no_row_of_the_parameters_is_cut_off(window: Window) -> None:
+    panel = window.controls["toy"]
+    for row in (row for row in panel.rows.values() if row.isVisible()):
+        assert row.mapTo(panel, row.rect().topRight()).x() <= panel.viewport().width()
+
+
+def test_closed_panels_come_back_from_the_menu(window: Window) -> None:
+    dock = window.docks["toy.waves"]
+    dock.close()
+    assert not dock.in_sight
+    dock.toggleViewAction().trigger()
+    assert dock.in_sight
