@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 COS_A, SIN_A, COS_E, SIN_E, SCALE, CENTRE_X, CENTRE_Y, HALF_X, HALF_Y, Z_PER, Z_ORIGIN, Z_RANGE, DARK, DISC = range(14)
 CONTOURS, STEP = 14, 15
-TUBE, SPHERE = 0, 1
+TUBE, SPHERE, TILE = 0, 1, 16
 F = np.float32
 
 
@@ -281,24 +281,32 @@ def _splat(p, px, view, paint, depth, owner):
 @njit(parallel=True, cache=True)
 def _draw(field, view, colours, prims, paint, depth, owner, out, samples):
     height, width = out.shape
-    for px in prange(width):
-        paint[px] = F(0)
-        depth[px] = F(1e30)
-        owner[px] = F(-1)
-        for s in range(samples if field.shape[0] > 1 and field.shape[1] > 1 else 0):
-            x = (F(px) + (F(s) + F(0.5)) / F(samples) - view[CENTRE_X]) / view[SCALE]
-            _march(x, field, view, colours, paint[px], depth[px], F(1) / F(samples))
+    for tile in prange(-(-width // TILE)):
+        left, right = tile * TILE, min((tile + 1) * TILE, width)
+        for px in range(left, right):
+            paint[px] = F(0)
+            depth[px] = F(1e30)
+            owner[px] = F(-1)
+            for s in range(samples if field.shape[0] > 1 and field.shape[1] > 1 else 0):
+                x = (F(px) + (F(s) + F(0.5)) / F(samples) - view[CENTRE_X]) / view[SCALE]
+                _march(x, field, view, colours, paint[px], depth[px], F(1) / F(samples))
         for n in range(prims.shape[0]):
-            _splat(prims[n], F(px) + F(0.5), view, paint[px], depth[px], owner[px])
+            p = prims[n]
+            reach = max(p[3], p[7]) + F(1)
+            if F(left) > max(p[0], p[4]) + reach or F(right) < min(p[0], p[4]) - reach:
+                continue
+            for px in range(left, right):
+                _splat(p, F(px) + F(0.5), view, paint[px], depth[px], owner[px])
         for row in range(height):
-            weight = paint[px, row, 3]
-            packed = np.uint32(0)
-            if weight > F(0.002):
-                for c in range(3):
-                    level = np.uint32(_clamp(paint[px, row, c] / weight, F(0), F(1)) * F(255) + F(0.5))
-                    packed |= level << np.uint32(8 * c)
-                packed |= np.uint32(min(weight, F(1)) * F(255) + F(0.5)) << np.uint32(24)
-            out[row, px] = packed
+            for px in range(left, right):
+                weight = paint[px, row, 3]
+                packed = np.uint32(0)
+                if weight > F(0.002):
+                    for c in range(3):
+                        level = np.uint32(_clamp(paint[px, row, c] / weight, F(0), F(1)) * F(255) + F(0.5))
+                        packed |= level << np.uint32(8 * c)
+                    packed |= np.uint32(min(weight, F(1)) * F(255) + F(0.5)) << np.uint32(24)
+                out[row, px] = packed
 
 
 def fill(

@@ -15,8 +15,9 @@ FONT_PIXELS: dict[Size, int] = {"small": 11, "body": 13, "title": 15}
 PRESENTATION_SCALE = 1.5
 OKABE_ITO = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#0072b2", "#f0e442", "#999999")
 """Okabe and Ito 2008, told apart by every kind of colour vision."""
-NOT_THEORY = (0, 2, 3, 4, 5, 7, 6)
-"""The order in which series take them: the orange that theory owns is left out."""
+SERIES: dict[str, tuple[int, ...]] = {"dark": (2, 3, 4, 0, 7, 6, 5), "light": (2, 3, 4, 0, 7, 5, 6)}
+"""The order in which series take them: without the orange that theory owns, last what is pale or dark on the panel, and
+late what resembles the measurement's blue."""
 THEORY_DASHES = (5.0, 3.0)
 
 
@@ -63,9 +64,12 @@ class Theme:
         return font
 
     def colour(self, role: Role, index: int = 0) -> QColor:
-        """The colour of a role; role "series" takes the Okabe-Ito colour number `index`."""
+        """The colour of a role; a series, and every measurement but the first, takes its own by `index`."""
+        if role == "measurement" and index > 0:
+            role, index = "series", index - 1
         if role == "series":
-            return QColor(OKABE_ITO[NOT_THEORY[index % len(NOT_THEORY)]])
+            order = SERIES[self.name]
+            return QColor(OKABE_ITO[order[index % len(order)]])
         named = {"measurement": self.measurement, "theory": self.theory, "native": self.native}
         return QColor(named.get(role, self.danger))
 

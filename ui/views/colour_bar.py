@@ -36,8 +36,8 @@ class ColourBar(QWidget):
             self.words, self.low, self.high, self.theme = words, low, high, theme
             metrics = QFontMetricsF(theme.font("small"))
             spacing, places = numbers.linear_ticks(low, high, 8)
-            words = numbers.tick_words(places, spacing)
-            wide = max((metrics.horizontalAdvance(word) for word in words), default=0.0)
+            ticks = numbers.tick_words(places, spacing)
+            wide = max((metrics.horizontalAdvance(tick) for tick in ticks), default=0.0)
             needed = round(MARGIN + BAR + SPACE + wide + 6 + metrics.height())
             # A bar that breathed with its digits would shake the picture beside it.
             if needed > self.width() or needed < self.width() - 30:
