@@ -1,5 +1,5 @@
 // The spherical p-spin glass, p = 2, 3, 4 mixed: H = -Delta sum C_hijk s_h s_i s_j s_k (and 3, and 2 indices) over
-// size >= h >= i >= j >= k, with the funnel and the update rules of descend.cl.
+// size > h >= i >= j >= k, with the funnel and the update rules of descend.cl.
 //
 // Couplings. For one prefix (h, i of p = 4; i of p = 3; none of p = 2, as if i = size - 1) the pairs i >= j >= k are
 // packed in the order in which they are read: tiles of 4 rows j, blocks of 8 columns k,
@@ -12,6 +12,7 @@
 // rounded up to 8; tile = sample * tiles + tile of the sample, walker = sample * replicas + replica.
 // xi[sample][padded]. trace[step][4][slots], slots = walkers of all tiles, those beyond `replicas` among them.
 // cuts[part][5] = (i3, block3, h4, i4, block4): the prefix and block at which each part begins, and one row for the end.
+#define TILE 1
 #include "descend.cl"
 
 #define BLOCK 32
@@ -21,16 +22,18 @@
 
 #if ACROSS_WALKERS
 #define TILE_ROWS(padded) (padded)
+#define GRADIENT_ROWS(padded) (padded)
 #else
 #if LANES != 8
 #error "components across the lanes need LANES 8"
 #endif
 #define TILE_ROWS(padded) ((padded) / LANES)
+#define GRADIENT_ROWS(padded) (2 * TILE_ROWS(padded))   // components across the lanes keep a second half
 #endif
 #if IS_GPU
 #define OUTLINE
 #else
-#define OUTLINE __attribute__((noinline))    // one copy for all p: the build takes a third of the time
+#define OUTLINE __attribute__((noinline))    // one copy: the build takes a third of the time
 #endif
 
 // Blocks of one prefix with j <= i.
@@ -38,19 +41,27 @@ inline uint blocks_of(uint i) { const uint m = i / 4; return m + 1 + m * m / 4; 
 
 // ---- Mini-batches: every walker keeps each coupling with probability threshold / 65536 ----
 
-// planes[p]: bit 15 - p of the threshold in every bit; calls of Philox that the comparison may need.
-typedef struct { uintv planes[16]; uint calls, threshold; } keeper;
+// threshold 65536: no mini-batch. planes[p]: bit 15 - p of the threshold in every bit; calls of Philox that the
+// comparison may need.
+typedef struct {
+    uintv planes[16];
+    uint calls, threshold;
+} keeper;
 
-inline keeper keeper_of(float fraction)
+inline keeper keeper_of(__global const float *dials)
 {
     keeper k;
-    k.threshold = (uint)clamp(fraction * 65536.0f + 0.5f, 1.0f, 65536.0f);
+    k.threshold = 65536u;
+    if ((int)dials[DIAL_OPTIMIZER] == RULE_SGD)
+        k.threshold = (uint)clamp(dials[DIAL_BATCH] * 65536.0f + 0.5f, 1.0f, 65536.0f);
     for (int p = 0; p < 16; ++p) k.planes[p] = (uintv)(0u - ((k.threshold >> (15 - p)) & 1u));
     uint needed = 16;
     while (needed > 1 && !((k.threshold >> (16 - needed)) & 1u)) --needed;
     k.calls = (needed + 3) / 4;
     return k;
 }
+
+inline float kept_fraction(const keeper *k) { return (float)k->threshold / 65536.0f; }
 
 inline bool any_bit(uintv x)
 {
@@ -63,156 +74,123 @@ inline bool any_bit(uintv x)
 #endif
 }
 
-// word[v]: bit r * 8 + k % 8 says whether the coupling in row r, column k of the block is kept. 32 numbers of 16 bits
-// are compared with the threshold at once, bit plane after bit plane from the highest, by four planes a Philox call
-// (step, walker, 4 block + call, STREAM_BATCH + p), until all are decided.
-inline void keep_words(uintv *word, const uintv *who, const uintv *block, const keeper *k, uint step,
-                       uint stream, uint key0, uint key1)
+// Which couplings of a block are kept: bit 31 - (4 (k % 8) + row), so that a shift to the left by that number puts it
+// into the sign. 32 numbers of 16 bits are compared with the threshold at once, bit plane after bit plane from the
+// highest, by four planes a Philox call (step, walker, 4 block + call, STREAM_BATCH + p), until all are decided.
+inline uintv keep_word(uintv walker, uintv block, const keeper *k, uint step, uint stream, uint key0, uint key1)
 {
-    uintv undecided[TILE];
-#pragma unroll
-    for (int v = 0; v < TILE; ++v) {
-        word[v] = (uintv)(0u);
-        undecided[v] = (uintv)(0xffffffffu);
-    }
+    uintv word = (uintv)(0u), undecided = (uintv)(0xffffffffu);
     for (uint call = 0; call < k->calls; ++call) {
-        uintv left = (uintv)(0u);
+#if ACROSS_WALKERS
+        const bits4 r = philox_walkers(step, walker, FIRST(block) * 4u + call, stream, key0, key1);
+#else
+        const bits4 r = philox((uintv)(step), walker, block * 4u + call, (uintv)(stream), key0, key1);
+#endif
+        const uintv plane[4] = {r.w0, r.w1, r.w2, r.w3};
 #pragma unroll
-        for (int v = 0; v < TILE; ++v) {
-            const bits4 r = philox((uintv)(step), who[v], block[v] * 4u + call, (uintv)(stream), key0, key1);
-            const uintv plane[4] = {r.w0, r.w1, r.w2, r.w3};
-#pragma unroll
-            for (int p = 0; p < 4; ++p) {
-                const uintv bit = k->planes[4 * call + p], differs = plane[p] ^ bit;
-                word[v] |= undecided[v] & differs & bit;    // below the threshold, decided at this plane
-                undecided[v] &= ~differs;
-            }
-            left |= undecided[v];
+        for (int p = 0; p < 4; ++p) {
+            const uintv bit = k->planes[4 * call + p], differs = plane[p] ^ bit;
+            word |= undecided & differs & bit;      // below the threshold, decided at this plane
+            undecided &= ~differs;
         }
-        if (!any_bit(left)) break;
+        if (!any_bit(undecided)) break;
     }
+    return word;
 }
+
+// one where the sign bit is set, else 0
+#define KEEP(one, bits) AS_REAL(AS_UINT(one) & AS_UINT(AS_INT(bits) >> 31))
 
 // ---- One prefix: with F = sum over i >= j >= k of C_jk s_j s_k, add weight dF/ds to g and give F ----
 
 #if ACROSS_WALKERS
-OUTLINE void prefix(__global const float *restrict c, uint i, const realv *weight, __global const realv *restrict s,
-                    __global realv *restrict g, uint stride, realv *restrict sum)
+OUTLINE realv prefix(__global const float *restrict c, uint i, realv weight, __global const realv *restrict s,
+                     __global realv *restrict g, uint stride)
 {
-    realv total[TILE];
-#pragma unroll
-    for (int v = 0; v < TILE; ++v) total[v] = (realv)(0.0f);
+    realv total = (realv)(0.0f);
     for (uint j = 0; j <= i; j += 4) {
-        realv w[4][TILE], t[4][TILE];
+        realv w[4], t[4];
 #pragma unroll
         for (int r = 0; r < 4; ++r) {
-#pragma unroll
-            for (int v = 0; v < TILE; ++v) {
-                w[r][v] = weight[v] * s[AT(j + r, v)];
-                t[r][v] = (realv)(0.0f);
-            }
+            w[r] = weight * s[AT(j + r, 0)];
+            t[r] = (realv)(0.0f);
         }
         for (uint k = 0; k <= j; k += 4) {      // half blocks: the second half of the last block is zero for j % 8 == 0
             __global const float *columns = c + (k / 8) * BLOCK + k % 8;
 #pragma unroll
             for (int e = 0; e < 4; ++e) {
-                realv sk[TILE], gk[TILE];
-#pragma unroll
-                for (int v = 0; v < TILE; ++v) {
-                    sk[v] = s[AT(k + e, v)];
-                    gk[v] = g[AT(k + e, v)];
-                }
+                const realv sk = s[AT(k + e, 0)];
+                realv gk = g[AT(k + e, 0)];
 #pragma unroll
                 for (int r = 0; r < 4; ++r) {
                     const realv one = (realv)(columns[r * 8 + e]);
-#pragma unroll
-                    for (int v = 0; v < TILE; ++v) {
-                        t[r][v] += one * sk[v];
-                        gk[v] += one * w[r][v];
-                    }
+                    t[r] += one * sk;
+                    gk += one * w[r];
                 }
-#pragma unroll
-                for (int v = 0; v < TILE; ++v) g[AT(k + e, v)] = gk[v];
+                g[AT(k + e, 0)] = gk;
             }
         }
         c += (j / 8 + 1) * BLOCK;
 #pragma unroll
         for (int r = 0; r < 4; ++r) {
-#pragma unroll
-            for (int v = 0; v < TILE; ++v) {
-                g[AT(j + r, v)] += weight[v] * t[r][v];
-                total[v] += s[AT(j + r, v)] * t[r][v];
-            }
+            g[AT(j + r, 0)] += weight * t[r];
+            total += s[AT(j + r, 0)] * t[r];
         }
     }
-#pragma unroll
-    for (int v = 0; v < TILE; ++v) sum[v] = total[v];
+    return total;
 }
 
-// The same with a mini-batch: g and kept take the couplings that are kept, sum takes all.
-OUTLINE void prefix_batch(__global const float *restrict c, uint i, const realv *weight, __global const realv *restrict s,
-                          __global realv *restrict g, uint stride, realv *restrict sum, realv *restrict kept,
-                          uint block, const keeper *k, uint walker, uint step, uint stream, uint key0, uint key1)
+// The same with a mini-batch: g and *kept take the couplings that are kept, F takes all.
+OUTLINE realv prefix_batch(__global const float *restrict c, uint i, realv weight, __global const realv *restrict s,
+                           __global realv *restrict g, uint stride, realv *kept, uint block, const keeper *keep,
+                           uint first, uint step, uint stream, uint key0, uint key1)
 {
-    realv total[TILE], some[TILE];
-    uintv who[TILE];
-#pragma unroll
-    for (int v = 0; v < TILE; ++v) {
-        total[v] = some[v] = (realv)(0.0f);
-        who[v] = walker + (uint)(v * LANES) + LANE;
-    }
+    const uintv walker = first + LANE;
+    realv total = (realv)(0.0f), some = (realv)(0.0f);
     for (uint j = 0; j <= i; j += 4) {
-        realv all[4][TILE], part[4][TILE];
+        realv w[4], t[4], u[4];
 #pragma unroll
         for (int r = 0; r < 4; ++r) {
-#pragma unroll
-            for (int v = 0; v < TILE; ++v) all[r][v] = part[r][v] = (realv)(0.0f);
+            w[r] = weight * s[AT(j + r, 0)];
+            t[r] = u[r] = (realv)(0.0f);
         }
-        for (uint k8 = 0; k8 <= j; k8 += 8, c += BLOCK, ++block) {
-            uintv word[TILE], place[TILE];
+        uintv word = (uintv)(0u);
+        for (uint k = 0; k <= j; k += 4) {
+            __global const float *columns = c + (k / 8) * BLOCK + k % 8;
+            if (k % 8 == 0) word = keep_word(walker, (uintv)(block + k / 8), keep, step, stream, key0, key1);
 #pragma unroll
-            for (int v = 0; v < TILE; ++v) place[v] = (uintv)(block);
-            keep_words(word, who, place, k, step, stream, key0, key1);
-            const uint columns = k8 + 4 <= j ? 8 : 4;
+            for (int e = 0; e < 4; ++e) {
+                const realv sk = s[AT(k + e, 0)];
+                realv gk = g[AT(k + e, 0)];
 #pragma unroll
-            for (int v = 0; v < TILE; ++v) {
-                const realv w0 = weight[v] * s[AT(j, v)], w1 = weight[v] * s[AT(j + 1, v)];
-                const realv w2 = weight[v] * s[AT(j + 2, v)], w3 = weight[v] * s[AT(j + 3, v)];
-                const realv w[4] = {w0, w1, w2, w3};
-                for (uint e = 0; e < columns; ++e) {
-                    const realv sk = s[AT(k8 + e, v)];
-                    realv gk = g[AT(k8 + e, v)];
-#pragma unroll
-                    for (int r = 0; r < 4; ++r) {
-                        const realv one = (realv)(c[r * 8 + e]);
-                        const uintv shifted = word[v] << (uintv)(31 - r * 8 - e);
-                        const realv mine = AS_REAL(AS_UINT(one) & AS_UINT(AS_INT(shifted) >> 31));
-                        all[r][v] += one * sk;
-                        part[r][v] += mine * sk;
-                        gk += mine * w[r];
-                    }
-                    g[AT(k8 + e, v)] = gk;
+                for (int r = 0; r < 4; ++r) {
+                    const realv one = (realv)(columns[r * 8 + e]), mine = KEEP(one, word << (uint)(4 * e + r));
+                    t[r] += one * sk;
+                    u[r] += mine * sk;
+                    gk += mine * w[r];
                 }
+                g[AT(k + e, 0)] = gk;
             }
+            word <<= 16u;
         }
+        c += (j / 8 + 1) * BLOCK;
+        block += j / 8 + 1;
 #pragma unroll
         for (int r = 0; r < 4; ++r) {
-#pragma unroll
-            for (int v = 0; v < TILE; ++v) {
-                g[AT(j + r, v)] += weight[v] * part[r][v];
-                total[v] += s[AT(j + r, v)] * all[r][v];
-                some[v] += s[AT(j + r, v)] * part[r][v];
-            }
+            g[AT(j + r, 0)] += weight * u[r];
+            total += s[AT(j + r, 0)] * t[r];
+            some += s[AT(j + r, 0)] * u[r];
         }
     }
-#pragma unroll
-    for (int v = 0; v < TILE; ++v) {
-        sum[v] = total[v];
-        kept[v] = some[v];
-    }
+    *kept = some;
+    return total;
 }
+
+// Component i as one number a lane, and a sum into component i of g.
+#define COMPONENT(x, i) ((x)[AT(i, 0)])
+#define ADD_TO(g, i, add) ((g)[AT(i, 0)] += (add))
 #else
-// (sums of a, b, c, d over their lanes)
+// The sums of a, b, c, d over their lanes.
 inline float4 across4(float8 a, float8 b, float8 c, float8 d)
 {
     const float4 ah = a.lo + a.hi, bh = b.lo + b.hi, ch = c.lo + c.hi, dh = d.lo + d.hi;
@@ -221,15 +199,15 @@ inline float4 across4(float8 a, float8 b, float8 c, float8 d)
     return (float4)(ab.even, cd.even) + (float4)(ab.odd, cd.odd);
 }
 
-// Components across the lanes. Contributions through j go to the second half of g (from `padded` on), in fours: they
+// Components across the lanes. Contributions through j go to the second half of g (from row `rows` on), in fours: they
 // would else wait for each other with those through k, in eights.
-OUTLINE void prefix(__global const float *restrict c, uint i, const realv *weight, __global const realv *restrict s,
-                    __global realv *restrict g, uint rows, realv *restrict sum)
+OUTLINE realv prefix(__global const float *restrict c, uint i, realv weight, __global const realv *restrict s,
+                     __global realv *restrict g, uint rows)
 {
     __global const float8 *restrict block = (__global const float8 *)c;
     __global const float4 *restrict sj = (__global const float4 *)s;
     __global float4 *restrict gj = (__global float4 *)(g + rows);
-    const float scale = FIRST(weight[0]);
+    const float scale = FIRST(weight);
     float4 total = (float4)(0.0f);
     for (uint j = 0; j <= i / 4; ++j) {
         const float4 four = sj[j], w = scale * four;
@@ -247,19 +225,18 @@ OUTLINE void prefix(__global const float *restrict c, uint i, const realv *weigh
         gj[j] += scale * t;
         total += four * t;
     }
-    sum[0] = (realv)(total.x + total.y + total.z + total.w);
+    return (realv)(total.x + total.y + total.z + total.w);
 }
 
-OUTLINE void prefix_batch(__global const float *restrict c, uint i, const realv *weight, __global const realv *restrict s,
-                          __global realv *restrict g, uint rows, realv *restrict sum, realv *restrict kept,
-                          uint first, const keeper *keep, uint walker, uint step, uint stream, uint key0, uint key1)
+OUTLINE realv prefix_batch(__global const float *restrict c, uint i, realv weight, __global const realv *restrict s,
+                           __global realv *restrict g, uint rows, realv *kept, uint first, const keeper *keep,
+                           uint walker, uint step, uint stream, uint key0, uint key1)
 {
     __global const float8 *restrict block = (__global const float8 *)c;
     __global const float4 *restrict sj = (__global const float4 *)s;
     __global float4 *restrict gj = (__global float4 *)(g + rows);
-    const float scale = FIRST(weight[0]);
-    const uintv who = (uintv)(walker);
-    const uintv to_top = 31u - LANE;
+    const float scale = FIRST(weight);
+    const uintv to_sign = 4u * LANE;
     float4 total = (float4)(0.0f), some = total;
     union { uint8 eight; uint one[8]; } words;      // of eight blocks at once: 8 n, ..., 8 n + 7
     uint known = 0xffffffffu;
@@ -270,18 +247,12 @@ OUTLINE void prefix_batch(__global const float *restrict c, uint i, const realv 
         for (uint k = 0; k <= j / 2; ++k, block += 4, ++first) {
             if (first / 8 != known) {
                 known = first / 8;
-                const uintv place = known * 8 + LANE;
-                uintv word;
-                keep_words(&word, &who, &place, keep, step, stream, key0, key1);
-                words.eight = word;
+                words.eight = keep_word((uintv)(walker), known * 8 + LANE, keep, step, stream, key0, key1);
             }
-            const uintv word = (uintv)(words.one[first % 8]) << to_top;
+            const uintv bits = (uintv)(words.one[first % 8]) << to_sign;
             const float8 c0 = block[0], c1 = block[1], c2 = block[2], c3 = block[3], sk = s[k];
-            const uintv wanted = (uintv)(words.one[first % 8]);
-            const float8 m0 = AS_REAL(AS_UINT(c0) & AS_UINT(AS_INT(wanted << to_top) >> 31));
-            const float8 m1 = AS_REAL(AS_UINT(c1) & AS_UINT(AS_INT((wanted >> 8) << to_top) >> 31));
-            const float8 m2 = AS_REAL(AS_UINT(c2) & AS_UINT(AS_INT((wanted >> 16) << to_top) >> 31));
-            const float8 m3 = AS_REAL(AS_UINT(c3) & AS_UINT(AS_INT((wanted >> 24) << to_top) >> 31));
+            const float8 m0 = KEEP(c0, bits), m1 = KEEP(c1, bits << 1u), m2 = KEEP(c2, bits << 2u);
+            const float8 m3 = KEEP(c3, bits << 3u);
             t0 += c0 * sk;
             t1 += c1 * sk;
             t2 += c2 * sk;
@@ -297,111 +268,101 @@ OUTLINE void prefix_batch(__global const float *restrict c, uint i, const realv 
         total += four * t;
         some += four * u;
     }
-    sum[0] = (realv)(total.x + total.y + total.z + total.w);
-    kept[0] = (realv)(some.x + some.y + some.z + some.w);
+    *kept = (realv)(some.x + some.y + some.z + some.w);
+    return (realv)(total.x + total.y + total.z + total.w);
 }
+
+#define COMPONENT(x, i) ((realv)(((__global const float *)(x))[i]))
+#define ADD_TO(g, i, add) (((__global float *)(g + TILE_ROWS(padded)))[i] += FIRST(add))
 #endif
 
-// Component i of the tile x as one number a lane, and the sum of `add` into component i of g.
-#if ACROSS_WALKERS
-#define COMPONENT(x, i, v) ((x)[AT(i, v)])
-#define ADD_TO(g, i, v, add) ((g)[AT(i, v)] += (add))
-#define STRIDE stride
-#else
-#define COMPONENT(x, i, v) ((realv)(((__global const float *)(x))[i]))
-#define ADD_TO(g, i, v, add) (((__global float *)(g + TILE_ROWS(padded)))[i] += FIRST(add))
-#define STRIDE TILE_ROWS(padded)
-#endif
+// ---- The gradient of one tile ----
 
-// Everything a gradient needs to know, but for the tile.
+// Everything that a gradient needs to know, but for the tile. c: couplings of the tile's sample.
 typedef struct {
+    __global const float *c2, *c3, *c4;
+    __global const uint *cuts;
     uint size, padded, stride, orders, step, key0, key1;
-    const keeper *keep;     // 0 for the whole Hamiltonian
+    keeper keep;
 } task;
 
-inline void one_prefix(const task *a, __global const float *c, uint i, const realv *weight, __global const realv *x,
-                       __global realv *g, uint block, uint walker, uint p, realv *sum, realv *kept)
+inline task task_of(__global const float *c2, __global const float *c3, __global const float *c4,
+                    __global const uint *cuts, uint sample, uint size, uint padded, uint stride, uint orders,
+                    uint blocks2, uint blocks3, uint blocks4, uint key0, uint key1)
 {
-    const uint padded = a->padded, stride = a->stride;
-    c += (size_t)block * BLOCK;
-    if (a->keep) {
-        prefix_batch(c, i, weight, x, g, STRIDE, sum, kept, block, a->keep, walker, a->step, STREAM_BATCH + p, a->key0,
-                     a->key1);
-    } else {
-        prefix(c, i, weight, x, g, STRIDE, sum);
-#pragma unroll
-        for (int v = 0; v < TILE; ++v) kept[v] = sum[v];
-    }
+    const size_t samples = (size_t)sample * BLOCK;
+    task a;
+    a.c2 = c2 + samples * blocks2;
+    a.c3 = c3 + samples * blocks3;
+    a.c4 = c4 + samples * blocks4;
+    a.cuts = cuts;
+    a.size = size;
+    a.padded = padded;
+    a.stride = stride;
+    a.orders = orders;
+    a.step = 0;
+    a.key0 = key0;
+    a.key1 = key1;
+    a.keep.threshold = 65536u;
+    return a;
 }
 
-// g = gradient and energy = value of sum C s..s (no sign, no roughness; of a mini-batch not divided by its fraction) for
-// the prefixes between cuts[0] and cuts[1] (p = 2: if `two`).
-inline void gradient(const task *a, __global const float *c2, __global const float *c3, __global const float *c4,
-                     __global const uint *cuts, bool two, __global const realv *x, __global realv *g, uint walker,
-                     realv *energy)
+// g = gradient and energy = value of sum C s..s (no sign, no roughness; a mini-batch's g not divided by its fraction)
+// for the prefixes between cuts[0] and cuts[1] (p = 2: if `two`).
+inline realv gradient(const task *a, bool two, __global const realv *x, __global realv *g, uint walker)
 {
     const uint padded = a->padded, stride = a->stride;
-    realv weight[TILE], sum[TILE], kept[TILE];
-    for (uint i = 0; i < TILE_ROWS(padded) * (ACROSS_WALKERS ? 1 : 2); ++i) {
-#pragma unroll
-        for (int v = 0; v < TILE; ++v) g[AT(i, v)] = (realv)(0.0f);
-    }
-#pragma unroll
-    for (int v = 0; v < TILE; ++v) energy[v] = (realv)(0.0f);
-    if ((a->orders & ORDER_2) && two) {
-#pragma unroll
-        for (int v = 0; v < TILE; ++v) weight[v] = (realv)(1.0f);
-        one_prefix(a, c2, a->size - 1, weight, x, g, 0, walker, 2, sum, kept);
-#pragma unroll
-        for (int v = 0; v < TILE; ++v) energy[v] += sum[v];
-    }
-    if (a->orders & ORDER_3) {
-        uint block = cuts[1];
-        for (uint i = cuts[0]; i < cuts[5]; ++i) {
-#pragma unroll
-            for (int v = 0; v < TILE; ++v) weight[v] = COMPONENT(x, i, v);
-            one_prefix(a, c3, i, weight, x, g, block, walker, 3, sum, kept);
-            block += blocks_of(i);
-#pragma unroll
-            for (int v = 0; v < TILE; ++v) {
-                ADD_TO(g, i, v, kept[v]);
-                energy[v] += weight[v] * sum[v];
-            }
+#if ACROSS_WALKERS
+    const uint layout = stride;
+#else
+    const uint layout = TILE_ROWS(padded);
+#endif
+    realv energy = (realv)(0.0f);
+    for (uint i = 0; i < GRADIENT_ROWS(padded); ++i) g[AT(i, 0)] = (realv)(0.0f);
+    for (uint p = 2; p <= 4; ++p) {
+        if (!((a->orders >> (p - 2)) & 1u) || (p == 2 && !two)) continue;
+        __global const float *c = p == 2 ? a->c2 : p == 3 ? a->c3 : a->c4;
+        // prefixes from (h, i) to (last, end): h counts for p = 4 alone, i is size - 1 for p = 2
+        uint h = 0, last = 0, i = a->size - 1, end = a->size, block = 0;
+        if (p == 3) {
+            i = a->cuts[0];
+            block = a->cuts[1];
+            end = a->cuts[5];
+        } else if (p == 4) {
+            h = a->cuts[2];
+            i = a->cuts[3];
+            block = a->cuts[4];
+            last = a->cuts[7];
+            end = a->cuts[8];
         }
-    }
-    if (a->orders & ORDER_4) {
-        uint block = cuts[4], i = cuts[3];
-        for (uint h = cuts[2]; h < cuts[7] || (h == cuts[7] && i < cuts[8]); ++h, i = 0) {
-            const uint end = h < cuts[7] ? h + 1 : cuts[8];
-            realv top[TILE], whole[TILE];
-#pragma unroll
-            for (int v = 0; v < TILE; ++v) top[v] = whole[v] = (realv)(0.0f);
-            for (; i < end; ++i) {
-#pragma unroll
-                for (int v = 0; v < TILE; ++v) weight[v] = COMPONENT(x, h, v) * COMPONENT(x, i, v);
-                one_prefix(a, c4, i, weight, x, g, block, walker, 4, sum, kept);
-                block += blocks_of(i);
-#pragma unroll
-                for (int v = 0; v < TILE; ++v) {
-                    ADD_TO(g, i, v, COMPONENT(x, h, v) * kept[v]);
-                    top[v] += COMPONENT(x, i, v) * kept[v];
-                    whole[v] += COMPONENT(x, i, v) * sum[v];
+        for (; h < last || (h == last && i < end); ++h, i = 0) {
+            const uint here = h < last ? h + 1 : end;
+            const realv outer = p == 4 ? COMPONENT(x, h) : (realv)(1.0f);
+            realv top = (realv)(0.0f), whole = top;
+            for (; i < here; ++i) {
+                const realv inner = p > 2 ? COMPONENT(x, i) : (realv)(1.0f);
+                __global const float *from = c + (size_t)block * BLOCK;
+                realv sum, kept;
+                if (a->keep.threshold < 65536u) {
+                    sum = prefix_batch(from, i, outer * inner, x, g, layout, &kept, block, &a->keep, walker, a->step,
+                                       STREAM_BATCH + p, a->key0, a->key1);
+                } else {
+                    kept = sum = prefix(from, i, outer * inner, x, g, layout);
                 }
+                block += blocks_of(i);
+                if (p > 2) ADD_TO(g, i, outer * kept);
+                top += inner * kept;
+                whole += inner * sum;
             }
-#pragma unroll
-            for (int v = 0; v < TILE; ++v) {
-                ADD_TO(g, h, v, top[v]);
-                energy[v] += COMPONENT(x, h, v) * whole[v];
-            }
+            if (p == 4) ADD_TO(g, h, top);
+            energy += outer * whole;
         }
     }
 #if !ACROSS_WALKERS
     for (uint i = 0; i < TILE_ROWS(padded); ++i) g[i] += g[TILE_ROWS(padded) + i];
 #endif
+    return energy;
 }
-
-// Rows of a tile's gradient: components across the lanes keep a second half.
-#define GRADIENT_ROWS(padded) (TILE_ROWS(padded) * (ACROSS_WALKERS ? 1 : 2))
 
 // ---- Kernels ----
 
@@ -475,8 +436,7 @@ __kernel void start(__global realv *x, __global realv *x0, __global const float 
     x += TILE_BASE(tile, rows);
     x0 += TILE_BASE(tile, rows);
     start_tile(x, xi + (size_t)sample * padded, kind, size, stride, sample * replicas, tile % tiles * WALKERS, key0, key1);
-    for (uint i = 0; i < rows; ++i)
-        for (uint v = 0; v < TILE; ++v) x0[AT(i, v)] = x[AT(i, v)];
+    for (uint i = 0; i < rows; ++i) x0[AT(i, 0)] = x[AT(i, 0)];
 }
 
 // n steps from `step` on; work-item = tile. Each walker on its own: nothing meets between the steps.
@@ -489,20 +449,14 @@ __kernel void steps(__global const float *c2, __global const float *c3, __global
     const uint tile = get_global_id(0), sample = tile / tiles, slots = stride * WALKERS;
     const uint walker = sample * replicas + tile % tiles * WALKERS;
     const size_t base = TILE_BASE(tile, TILE_ROWS(padded));
-    const keeper keep = keeper_of(dials[DIAL_BATCH]);
-    const bool batch = (int)dials[DIAL_OPTIMIZER] == RULE_SGD && keep.threshold < 65536u;
-    const float fraction = batch ? (float)keep.threshold / 65536.0f : 1.0f;
-    task a = {size, padded, stride, orders, step, key0, key1, batch ? &keep : 0};
+    task a = task_of(c2, c3, c4, cuts, sample, size, padded, stride, orders, blocks2, blocks3, blocks4, key0, key1);
+    a.keep = keeper_of(dials);
+    const float fraction = kept_fraction(&a.keep);
     g += TILE_BASE(tile, GRADIENT_ROWS(padded));
-    c2 += (size_t)sample * blocks2 * BLOCK;
-    c3 += (size_t)sample * blocks3 * BLOCK;
-    c4 += (size_t)sample * blocks4 * BLOCK;
     for (uint k = 0; k < n; ++k) {
-        realv energy[TILE];
         a.step = step + k;
-        gradient(&a, c2, c3, c4, cuts, true, x + base, g, walker, energy);
-        for (int t = 0; t < TILE; ++t) energy[t] *= fraction;
-        descend(x + base, v + base, m2 + base, x0 + base, xi + (size_t)sample * padded, g, energy,
+        const realv energy = fraction * gradient(&a, true, x + base, g, walker);
+        descend(x + base, v + base, m2 + base, x0 + base, xi + (size_t)sample * padded, g, &energy,
                 -dials[DIAL_ROUGHNESS] / fraction, size, stride, walker, step + k, since, key0, key1, dials,
                 trace + (size_t)k * 4 * slots + tile * WALKERS, slots);
     }
@@ -518,17 +472,15 @@ __kernel void parts(__global const float *c2, __global const float *c3, __global
                     uint key0, uint key1)
 {
     const uint part = get_global_id(0) / stride, tile = get_global_id(0) % stride, sample = tile / tiles;
-    const uint step = clock[0];
-    const keeper keep = keeper_of(dials[DIAL_BATCH]);
-    const bool batch = (int)dials[DIAL_OPTIMIZER] == RULE_SGD && keep.threshold < 65536u;
-    const task a = {size, padded, stride, orders, step, key0, key1, batch ? &keep : 0};
-    realv energy[TILE];
-    partial += (size_t)part * stride * GRADIENT_ROWS(padded) * TILE + TILE_BASE(tile, GRADIENT_ROWS(padded));
-    gradient(&a, c2 + (size_t)sample * blocks2 * BLOCK, c3 + (size_t)sample * blocks3 * BLOCK,
-             c4 + (size_t)sample * blocks4 * BLOCK, cuts + part * 5, part == 0, x + TILE_BASE(tile, TILE_ROWS(padded)),
-             partial, sample * replicas + tile % tiles * WALKERS, energy);
-    for (int t = 0; t < TILE; ++t) PUT(energies + ((size_t)part * stride + tile) * WALKERS, t, energy[t]);
-    if (get_global_id(0) == 0) clock[1] = step;
+    task a = task_of(c2, c3, c4, cuts + part * 5, sample, size, padded, stride, orders, blocks2, blocks3, blocks4, key0,
+                     key1);
+    a.keep = keeper_of(dials);
+    a.step = clock[0];
+    partial += (size_t)part * stride * GRADIENT_ROWS(padded) + TILE_BASE(tile, GRADIENT_ROWS(padded));
+    const realv energy = gradient(&a, part == 0, x + TILE_BASE(tile, TILE_ROWS(padded)), partial,
+                                  sample * replicas + tile % tiles * WALKERS);
+    PUT(energies + ((size_t)part * stride + tile) * WALKERS, 0, energy);
+    if (get_global_id(0) == 0) clock[1] = a.step;
 }
 
 // update: work-item = tile. trace[step - first][4][slots].
@@ -539,30 +491,24 @@ __kernel void update(__global realv *x, __global realv *v, __global realv *m2, _
 {
     const uint tile = get_global_id(0), sample = tile / tiles, slots = stride * WALKERS;
     const uint step = clock[1];
-    const size_t base = TILE_BASE(tile, TILE_ROWS(padded)), copy = (size_t)stride * GRADIENT_ROWS(padded) * TILE;
-    const keeper keep = keeper_of(dials[DIAL_BATCH]);
-    const bool batch = (int)dials[DIAL_OPTIMIZER] == RULE_SGD && keep.threshold < 65536u;
-    const float fraction = batch ? (float)keep.threshold / 65536.0f : 1.0f;
+    const size_t base = TILE_BASE(tile, TILE_ROWS(padded)), copy = (size_t)stride * GRADIENT_ROWS(padded);
+    const keeper keep = keeper_of(dials);
     __global realv *g = partial + TILE_BASE(tile, GRADIENT_ROWS(padded));
-    realv energy[TILE];
-    for (int t = 0; t < TILE; ++t) energy[t] = (realv)(0.0f);
+    realv energy = (realv)(0.0f);
     for (uint part = 0; part < count; ++part) {
-        for (int t = 0; t < TILE; ++t) {
-            __global const float *row = energies + ((size_t)part * stride + tile) * WALKERS;
+        __global const float *row = energies + ((size_t)part * stride + tile) * WALKERS;
 #if ACROSS_WALKERS
-            energy[t] += ((__global const realv *)row)[t];
+        energy += *(__global const realv *)row;
 #else
-            energy[t] += (realv)(*row);
+        energy += (realv)(*row);
 #endif
-        }
-        if (part == 0) continue;
-        for (uint i = 0; i < TILE_ROWS(padded); ++i)
-            for (int t = 0; t < TILE; ++t) g[AT(i, t)] += g[part * copy + AT(i, t)];
+        if (part > 0)
+            for (uint i = 0; i < TILE_ROWS(padded); ++i) g[AT(i, 0)] += g[part * copy + AT(i, 0)];
     }
-    for (int t = 0; t < TILE; ++t) energy[t] *= fraction;
-    descend(x + base, v + base, m2 + base, x0 + base, xi + (size_t)sample * padded, g, energy,
-            -dials[DIAL_ROUGHNESS] / fraction, size, stride, sample * replicas + tile % tiles * WALKERS, step, since,
-            key0, key1, dials, trace + (size_t)(step - first) * 4 * slots + tile * WALKERS, slots);
+    energy *= kept_fraction(&keep);
+    descend(x + base, v + base, m2 + base, x0 + base, xi + (size_t)sample * padded, g, &energy,
+            -dials[DIAL_ROUGHNESS] / kept_fraction(&keep), size, stride, sample * replicas + tile % tiles * WALKERS,
+            step, since, key0, key1, dials, trace + (size_t)(step - first) * 4 * slots + tile * WALKERS, slots);
     if (get_global_id(0) == 0) clock[0] = step + 1;
 }
 
@@ -572,18 +518,14 @@ __kernel void evaluate(__global const float *c2, __global const float *c3, __glo
                        uint size, uint padded, uint tiles, uint stride, uint orders, uint blocks2, uint blocks3,
                        uint blocks4)
 {
-    const uint tile = get_global_id(0), sample = tile / tiles;
-    const task a = {size, padded, stride, orders, 0, 0, 0, 0};
-    realv energy[TILE];
+    const uint tile = get_global_id(0);
+    const task a = task_of(c2, c3, c4, cuts, tile / tiles, size, padded, stride, orders, blocks2, blocks3, blocks4, 0, 0);
     g += TILE_BASE(tile, GRADIENT_ROWS(padded));
-    gradient(&a, c2 + (size_t)sample * blocks2 * BLOCK, c3 + (size_t)sample * blocks3 * BLOCK,
-             c4 + (size_t)sample * blocks4 * BLOCK, cuts, true, x + TILE_BASE(tile, TILE_ROWS(padded)), g, 0, energy);
-    for (uint i = 0; i < TILE_ROWS(padded); ++i)
-        for (int t = 0; t < TILE; ++t) g[AT(i, t)] = -g[AT(i, t)];
-    for (int t = 0; t < TILE; ++t) PUT(energies + tile * WALKERS, t, -energy[t]);
+    PUT(energies + tile * WALKERS, 0, -gradient(&a, true, x + TILE_BASE(tile, TILE_ROWS(padded)), g, 0));
+    for (uint i = 0; i < TILE_ROWS(padded); ++i) g[AT(i, 0)] = -g[AT(i, 0)];
 }
 
-// Half of the Hessian of sum C s..s at s[padded] (the sum of one_side and its transpose is the Hessian), prefixes shared
+// Half of the Hessian of sum C s..s at s[padded] (the sum of it and its transpose is the Hessian), prefixes shared
 // out among the parts; work-item = part. one_side[part][padded][padded], z[part][padded] scratch; both zero before.
 inline float hessian_prefix(__global const float *c, uint i, float weight, __global const float *s,
                             __global float *one_side, __global float *z, uint padded)

@@ -159,7 +159,7 @@ def _prefix_batch(c, block, i, weight, s, g, total, kept, threshold, walker, ste
             for k in range(k8, min(k8 + 8, j + 4)):
                 for r in range(4):
                     one = c[block * BLOCK + r * 8 + k % 8]
-                    bit = np.uint32(r * 8 + k % 8)
+                    bit = np.uint32(31 - 4 * (k % 8) - r)
                     for v in range(width):
                         mine = one if (word[first + v] >> bit) & np.uint32(1) else _0
                         t[r, v] += one * s[k, v]

@@ -17,7 +17,7 @@ BLOCK = 32
 STARTS: tuple[Start, ...] = ("random", "pair", "native")
 MAX_BLOCKS = 2**29
 """Blocks of one sample that a random number's counter can name."""
-COMPONENTS_SPEEDUP = 8
+COMPONENTS_SPEEDUP = 4
 """How many times cheaper a step of one walker with components across the lanes is than one of a tile of walkers."""
 SPLIT_FROM = 20_000
 """Blocks of a gradient from which two launches a step on all compute units beat one work-item without launches."""
@@ -36,28 +36,20 @@ class Geometry:
     tiles: int
     parts: int
 
-    def defines(self, lanes: int) -> dict[str, int]:
-        """What the kernels are built for."""
-        return {"ACROSS_WALKERS": int(self.across_walkers), "TILE": max(self.width // lanes, 1)}
-
 
 def geometry(backend: AbstractBackend, size: int, samples: int, replicas: int, blocks: int) -> Geometry:
     """Walkers across the lanes where there are many, components where there are few; parts where compute units idle."""
     units, lanes = backend.compute_units, backend.lanes
     if backend.is_gpu:
-        parts = min(size, math.ceil(1024 * units / (samples * replicas)))
-        return Geometry(True, 1, replicas, parts)
-    width = 2 * lanes if replicas > lanes else lanes
-    tiles = -(-replicas // width)
-    split = blocks >= SPLIT_FROM
-    walkers_turns = samples * tiles / units if split else math.ceil(samples * tiles / units)
-    components_turns = samples * replicas / units if split else math.ceil(samples * replicas / units)
-    if components_turns < COMPONENTS_SPEEDUP * walkers_turns * width / (2 * lanes):
-        across, width, tiles = False, 1, replicas
-    else:
-        across = True
-    parts = units if split and samples * tiles < units else 1
-    return Geometry(across, width, tiles, parts)
+        return Geometry(True, 1, replicas, min(size, math.ceil(1024 * units / (samples * replicas))))
+    tiles, split = -(-replicas // lanes), blocks >= SPLIT_FROM
+
+    def turns(items: int) -> float:
+        return items / units if split and items < units else math.ceil(items / units)
+
+    across = turns(samples * replicas) >= COMPONENTS_SPEEDUP * turns(samples * tiles)
+    width, tiles = (lanes, tiles) if across else (1, replicas)
+    return Geometry(across, width, tiles, units if split and samples * tiles < units else 1)
 
 
 def blocks_of(i: int) -> int:
@@ -127,6 +119,7 @@ class Glass(AbstractLandscape):
         self.size, self.samples, self.replicas, self.step_count = size, samples, replicas, 0
         self.mixture = tuple(a / norm for a in mixture)
         self._backend, self._padded = backend, -(-size // 8) * 8
+        self._launchers: dict[str, Launcher] = {}
         self._key = (np.uint32(seed & 0xFFFFFFFF), np.uint32((seed >> 32) & 0xFFFFFFFF))
         present = [p for p, a in zip((2, 3, 4), self.mixture, strict=True) if a != 0.0]
         self._orders = np.uint32(sum(1 << (p - 2) for p in present))
@@ -161,8 +154,6 @@ class Glass(AbstractLandscape):
         self._kernel("native_states")(samples, self._xi, u(size), u(self._padded), *self._key)
         kind = np.int32(STARTS.index(start))
         self._kernel("start")(self._stride, self._x, self._x0, self._xi, kind, *self._sizes, *self._key)
-        split = shape.parts > 1
-        self._launchers = tuple(self._kernel(name) for name in (("parts", "update") if split else ("steps",)))
 
     def step(self, n: int, dials: Dials) -> Floats:
         self._take(dials)
@@ -227,7 +218,11 @@ class Glass(AbstractLandscape):
         return np.concatenate(indices), packed[np.concatenate(places)]
 
     def _kernel(self, name: str) -> Launcher:
-        return self._backend.kernel("glass", name, **self.geometry.defines(self._backend.lanes))
+        if name not in self._launchers:
+            self._launchers[name] = self._backend.kernel(
+                "glass", name, ACROSS_WALKERS=int(self.geometry.across_walkers)
+            )
+        return self._launchers[name]
 
     def _require(self, blocks: dict[int, int]) -> None:
         """Raise OutOfDeviceMemoryError unless everything fits."""
@@ -256,11 +251,11 @@ class Glass(AbstractLandscape):
         u = np.uint32
         state = (self._x, self._v, self._m2, self._x0, self._xi)
         if self.geometry.parts == 1:
-            (steps,) = self._launchers
+            steps = self._kernel("steps")
             steps(self._stride, *self._couplings, self._cuts, *state, self._g, self._dials, self._trace, *self._sizes,
                   self._orders, *self._blocks, u(self.step_count), u(n), u(self._since), *self._key)  # fmt: skip
         else:
-            parts, update = self._launchers
+            parts, update = self._kernel("parts"), self._kernel("update")
             items = self.geometry.parts * self._stride
             before = (*self._couplings, self._cuts, self._x, self._g, self._energies, self._dials, self._clock,
                       *self._sizes, self._orders, *self._blocks, *self._key)  # fmt: skip

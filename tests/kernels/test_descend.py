@@ -9,7 +9,7 @@ from simulator.landscapes.glass import Geometry, Glass
 from simulator.optimizers import ADAM_BETA_2, ADAM_EPSILON, OPTIMIZERS, Dials
 
 N = 21
-GEOMETRIES = (Geometry(True, 16, 2, 1), Geometry(False, 1, 20, 1), Geometry(True, 8, 3, 2), Geometry(False, 1, 20, 3))
+GEOMETRIES = (Geometry(True, 8, 3, 1), Geometry(False, 1, 20, 1), Geometry(True, 8, 3, 2), Geometry(False, 1, 20, 3))
 Vector = NDArray[np.float64]
 
 
@@ -87,7 +87,7 @@ def test_a_new_rule_starts_with_moments_at_zero(backend: AbstractBackend) -> Non
 def test_langevin_noise_has_variance_two_t_eta(backend: AbstractBackend, across: bool) -> None:
     """A flat landscape: each tangent component moves by N(0, 2 T eta); independent walkers, components and steps."""
     n, walkers, eta, temperature = 32, 256, 2e-3, 0.5
-    shape = Geometry(True, 16, walkers // 16, 1) if across else Geometry(False, 1, walkers, 1)
+    shape = Geometry(True, 8, walkers // 8, 1) if across else Geometry(False, 1, walkers, 1)
     glass = Glass(backend, n, 1, walkers, 5, forced=shape)
     moves = []
     for _ in range(2):

@@ -83,10 +83,9 @@ def test_covariance_is_exact_at_every_size(backend: AbstractBackend, size: int) 
 
 
 SHAPES = (
-    Geometry(True, 16, 2, 1),
     Geometry(True, 8, 3, 1),
     Geometry(False, 1, 20, 1),
-    Geometry(True, 16, 2, 3),
+    Geometry(True, 8, 3, 3),
     Geometry(False, 1, 20, 2),
 )
 
@@ -114,7 +113,7 @@ def test_a_gpus_form_agrees() -> None:
         runs = []
         for backend in (usual, gpu):
             glass = Glass(backend, 21, 2, 20, 7, (1.0, 2.0, 0.5))
-            assert glass.geometry.width == (1 if backend is gpu else 16)
+            assert glass.geometry.width == (1 if backend is gpu else 8)
             traced = glass.step(3, dials)
             end = glass.positions()
             runs.append((traced, end, glass.native(), *glass.evaluate(end, dials), glass.hessian(1, end[1, 2], dials)))
@@ -134,7 +133,7 @@ def test_backends_agree_on_one_step(rule: str) -> None:
 
 
 @pytest.mark.parametrize("rule", OPTIMIZERS)
-@pytest.mark.parametrize("shape", [SHAPES[0], SHAPES[2], SHAPES[3]], ids=str)
+@pytest.mark.parametrize("shape", [SHAPES[0], SHAPES[1], SHAPES[2]], ids=str)
 def test_same_bits_however_steps_are_cut_up(backend: AbstractBackend, rule: str, shape: Geometry) -> None:
     dials = Dials(rule, temperature=0.3, batch_fraction=0.3, funnel=0.7)
     glasses = [Glass(backend, 21, 2, 20, 7, forced=shape) for _ in range(2)]
@@ -154,7 +153,7 @@ def test_fewer_replicas_are_the_first_of_more(backend: AbstractBackend) -> None:
         assert np.array_equal(few.positions(), many.positions()[:, :20])
 
 
-@pytest.mark.parametrize("shape", [SHAPES[0], SHAPES[2]], ids=str)
+@pytest.mark.parametrize("shape", [SHAPES[0], SHAPES[1]], ids=str)
 def test_a_whole_batch_is_gradient_descent_bit_for_bit(backend: AbstractBackend, shape: Geometry) -> None:
     glasses = [Glass(backend, 21, 2, 20, 7, (1.0, 2.0, 0.5), forced=shape) for _ in range(2)]
     traces = [glass.step(4, Dials(rule, funnel=0.5)) for glass, rule in zip(glasses, ("gd", "sgd"), strict=True)]
@@ -171,7 +170,7 @@ def test_mini_batch_noise(backend: AbstractBackend, fraction: float, across: boo
     energy is that of the whole Hamiltonian.
     """
     size, samples, replicas, eta = 32, 6, 256, 0.01
-    shape = Geometry(True, 16, replicas // 16, 1) if across else Geometry(False, 1, replicas, 1)
+    shape = Geometry(True, 8, replicas // 8, 1) if across else Geometry(False, 1, replicas, 1)
     glass = Glass(backend, size, samples, replicas, 21, start="native", forced=shape)
     x = glass.positions().astype(np.float64)
     energies, gradients = glass.evaluate(glass.positions()[:, :1], Dials())

@@ -139,7 +139,7 @@ def test_geometry_is_a_function_of_sizes(backend: AbstractBackend) -> None:
 
 def test_long_runs_outgrow_one_trace(backend: AbstractBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simulator.landscapes.glass.MAX_TRACE_BYTES", 2048)
-    short, plain = Glass(backend, 8, 1, 20, 4), Glass(backend, 8, 1, 20, 4, forced=Geometry(True, 16, 2, 1))
+    short, plain = Glass(backend, 8, 1, 20, 4), Glass(backend, 8, 1, 20, 4, forced=Geometry(True, 8, 3, 1))
     traced = short.step(11, Dials("langevin", temperature=0.2))
     monkeypatch.undo()
     assert np.array_equal(traced, plain.step(11, Dials("langevin", temperature=0.2)))
