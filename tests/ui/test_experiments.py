@@ -7,9 +7,11 @@ from simulator import parameters
 from simulator.backends import registry
 from simulator.experiment import AbstractExperiment
 from simulator.experiments import EXPERIMENTS
+from simulator.figures import Surface
 from simulator.parameters import Field, Value, fields
 from tests.ui.conftest import MakeWindow
 from tests.ui.helpers import draw_frames, settle, snapshot
+from ui.views.surface import SurfaceView
 from ui.window import Window
 
 SMALL = {"size": 16, "samples": 2, "replicas": 4}
@@ -96,3 +98,25 @@ def test_the_device_can_be_changed_while_it_runs(
         draw_frames(qtbot, window, 2, timeout=240_000)
         window.refresh()
         assert key in window.status.device.text()
+
+
+@pytest.mark.parametrize("kind", EXPERIMENTS, ids=lambda kind: kind.name)
+def test_a_surface_is_turned_by_the_mouse_while_the_run_is_paused(
+    kind: type[AbstractExperiment], make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    window = opened(make_window, kind, qtbot)
+    draw_frames(qtbot, window, 3)
+    surfaces = window.findChildren(SurfaceView)
+    if not surfaces:
+        return
+    window.current.set_playing(False)
+    step = settle(qtbot, window).step
+    before = surfaces[0].camera.azimuth
+    surfaces[0].turn(25.0, 0.0)
+
+    def turned() -> bool:
+        figures = [f for f in snapshot(window).measurement.figures.values() if isinstance(f, Surface)]
+        return bool(figures) and figures[0].pixels is not None and figures[0].camera.azimuth != before
+
+    qtbot.waitUntil(turned)
+    assert snapshot(window).step == step

@@ -173,3 +173,12 @@ def test_a_speed_can_be_typed(window: Window, qtbot: QtBot) -> None:
     assert window.current.speed == 123.0 and "warp" in window.status.notice.text()
     window.current.set_speed(None)
     assert edit.text() == AS_FAST_AS_POSSIBLE
+
+
+def test_keys_work_from_a_floating_panel(window: Window, qtbot: QtBot) -> None:
+    dock = window.docks["toy.waves"]
+    dock.setFloating(True)
+    dock.activateWindow()
+    qtbot.waitUntil(dock.isActiveWindow)
+    qtbot.keyClick(dock, Qt.Key.Key_Space)
+    assert not window.current.playing
