@@ -1,6 +1,6 @@
 """The update rules by name, and the dials that a running simulation takes live.
 
-The rules themselves stand once, in kernels/descend.cl and its twin. With g = grad H, g_T its tangent part on the sphere:
+The rules themselves stand once, in kernels/descend.cl and its twin. With g = grad H and g_T its tangent part:
 gd, sgd: s -= eta g_T (sgd: every coupling kept with probability b and divided by b); momentum: v = beta v + g_T,
 s -= eta v; adam: first and second moments with bias correction; langevin: s += -eta g_T + sqrt(2 T eta) xi.
 On the sphere each step ends with the retraction s *= sqrt(N)/|s|.
@@ -31,7 +31,7 @@ class Dials:
     confinement: float = 0.0
 
     def packed(self) -> NDArray[np.float32]:
-        """float32 (16,): optimizer index, eta, beta, T, b, Delta, lambda, b1, b2, b3, b4, confinement, beta2, epsilon, 0, 0."""
+        """float32 (16,): rule, eta, beta, T, b, Delta, lambda, b1, b2, b3, b4, confinement, beta2, epsilon, 0, 0."""
         row = np.zeros(16, np.float32)
         row[0] = OPTIMIZERS.index(self.optimizer)
         row[1:7] = self.learning_rate, self.momentum, self.temperature, self.batch_fraction, self.roughness, self.funnel

@@ -109,7 +109,7 @@ class Field:
     def _check_number(self, value: object) -> Value:
         try:
             number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else math.nan
-        except ValueError:
+        except (ValueError, OverflowError):
             number = math.nan
         lo = -math.inf if self.param.lo is None else self.param.lo
         hi = math.inf if self.param.hi is None else self.param.hi

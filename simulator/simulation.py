@@ -1,6 +1,7 @@
 """One experiment being run: its parameters, seed, generation, history and pictures. No thread; the runner drives it."""
 
 import dataclasses
+import math
 import time
 import traceback
 from collections import deque
@@ -34,13 +35,22 @@ class History:
             return
         self._steps.append(step)
         for name, scalar in measurement.scalars.items():
-            self._values.setdefault(name, []).append(scalar.mean)
-            self._values.setdefault(f"{name}_stderr", []).append(scalar.stderr)
+            self._note(name, scalar.mean)
+            self._note(f"{name}_stderr", scalar.stderr)
+
+    def _note(self, name: str, value: float) -> None:
+        """Append to one column, which holds NaN for every step at which it was not measured."""
+        column = self._values.setdefault(name, [])
+        column.extend([math.nan] * (len(self._steps) - 1 - len(column)))
+        column.append(value)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """`step` (int64) and one float64 array a scalar, with its standard error as NAME_stderr."""
         columns: dict[str, NDArray[Any]] = {"step": np.array(self._steps, np.int64)}
-        return columns | {name: np.array(values) for name, values in self._values.items()}
+        count = len(self._steps)
+        return columns | {
+            name: np.array(values + [math.nan] * (count - len(values))) for name, values in self._values.items()
+        }
 
 
 class Simulation:

@@ -65,7 +65,7 @@ class OpenCLBackend(AbstractBackend):
         self.require(size)
         try:
             data = cl.Buffer(self._context, cl.mem_flags.READ_WRITE, size)
-            cl.enqueue_fill_buffer(self._queue, data, np.uint8(0), 0, size)
+            cl.enqueue_fill_buffer(self._queue, data, np.zeros(1, np.uint8), 0, size)
         except cl.Error as error:
             raise self._explained(error, size) from error
         return Buffer(data, shape, kind)

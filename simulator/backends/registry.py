@@ -3,6 +3,7 @@
 import difflib
 from typing import Any
 
+from simulator import system
 from simulator.backends.base import AbstractBackend, BackendError, DeviceInfo, NoDeviceError
 
 BACKENDS = ("auto", "opencl", "numba")
@@ -26,7 +27,12 @@ def _opencl_devices() -> tuple[list[tuple[DeviceInfo, Any]], str]:
             continue
         for device in devices:
             is_gpu = bool(device.type & (cl.device_type.GPU | cl.device_type.ACCELERATOR))
-            refused = "" if device.available and device.compiler_available else "it is not available, or has no compiler"
+            refused = (
+                "" if device.available and device.compiler_available else "it is not available, or has no compiler"
+            )
+            if not refused and "Portable Computing" in platform.name and (lacking := system.missing_linker()):
+                # PoCL ends the whole process at its first kernel where it cannot link, so it must not be tried.
+                refused = f"PoCL cannot link its kernels; type: {system.remedy(lacking)}"
             info = DeviceInfo(
                 f"opencl:{device.name.strip()}",
                 "opencl",
@@ -62,6 +68,7 @@ def choose(backend: str = "auto", device: str | None = None) -> tuple[AbstractBa
     reason = ""
     if backend != "numba":
         found, reason = _opencl_devices()
+        reason = reason or "; ".join(f"{info.name}: {info.refused}" for info, _ in found if info.refused)
         usable = [handle for info, handle in found if not info.refused and (device or "").lower() in info.key.lower()]
         for handle in usable:
             try:
@@ -70,11 +77,15 @@ def choose(backend: str = "auto", device: str | None = None) -> tuple[AbstractBa
                 reason = str(error)
         if device is not None and "numba" not in device.lower():
             names = ", ".join(info.name for info in devices())
-            raise NoDeviceError(f"no usable device has {device!r} in its name; there are: {names}" + (f" ({reason})" if reason else ""))
+            raise NoDeviceError(
+                f"no usable device has {device!r} in its name; there are: {names}" + (f" ({reason})" if reason else "")
+            )
         if backend == "opencl":
             raise NoDeviceError(f"no OpenCL device can be used: {reason}; see 'python main.py doctor'")
     from simulator.backends.numba import NumbaBackend
 
+    if backend == "numba" and device is not None and device.lower() not in f"numba {NumbaBackend().device}".lower():
+        raise NoDeviceError(f"numba has no device {device!r}; there is: {NumbaBackend().device}")
     asked = backend == "numba" or device is not None
     return NumbaBackend(), "" if asked else f"running on numba, because OpenCL cannot be used: {reason}"
 

@@ -12,8 +12,11 @@ Start = Literal["random", "native", "pair"]
 Floats = NDArray[np.float32]
 
 TRACED = ("energy", "overlap", "correlation", "gradient_norm")
-"""What is recorded of every walker at every step, before the step is taken: energy per spin E = H/N of the whole
-Hamiltonian (never of a mini-batch), overlap Q with the native state, C(t,0) = s(t).s(0)/N, |g_T|^2/N of the gradient used."""
+"""What is recorded of every walker at every step, before it is taken.
+
+Energy per spin E = H/N of the whole Hamiltonian (never of a mini-batch), overlap Q with the native state,
+C(t,0) = s(t).s(0)/N, |g_T|^2/N of the gradient used.
+"""
 MAX_TRACE_BYTES = 16 * 2**20
 
 
