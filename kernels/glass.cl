@@ -11,7 +11,7 @@
 // State, all float32: see descend.cl for x, v, m2, x0, g: one tile of `padded` components after another, padded = size
 // rounded up to 8; tile = sample * tiles + tile of the sample, walker = sample * replicas + replica.
 // xi[sample][padded]. trace[step][4][slots], slots = walkers of all tiles, those beyond `replicas` among them.
-// cuts[part][5] = (i3, block3, h4, i4, block4): the prefix and block at which each part begins, and one row for the end.
+// cuts[part][5] = (i3, block3, h4, i4, block4): prefix and block at which each part begins, and one row for the end.
 #define TILE 1
 #include "descend.cl"
 
@@ -45,12 +45,16 @@ inline uint blocks_of(uint i) { const uint m = i / 4; return m + 1 + m * m / 4; 
 // comparison may need.
 typedef struct {
     uintv planes[16];
-    uint calls, threshold;
+    key_schedule keys;
+    uint calls, threshold, key0, key1;
 } keeper;
 
-inline keeper keeper_of(__global const float *dials)
+inline keeper keeper_of(__global const float *dials, uint key0, uint key1)
 {
     keeper k;
+    k.keys = schedule_of(key0, key1);
+    k.key0 = key0;
+    k.key1 = key1;
     k.threshold = 65536u;
     if ((int)dials[DIAL_OPTIMIZER] == RULE_SGD)
         k.threshold = (uint)clamp(dials[DIAL_BATCH] * 65536.0f + 0.5f, 1.0f, 65536.0f);
@@ -77,26 +81,45 @@ inline bool any_bit(uintv x)
 // Which couplings of a block are kept: bit 31 - (4 (k % 8) + row), so that a shift to the left by that number puts it
 // into the sign. 32 numbers of 16 bits are compared with the threshold at once, bit plane after bit plane from the
 // highest, by four planes a Philox call (step, walker, 4 block + call, STREAM_BATCH + p), until all are decided.
-inline uintv keep_word(uintv walker, uintv block, const keeper *k, uint step, uint stream, uint key0, uint key1)
+inline void compare_planes(uintv *word, uintv *undecided, const bits4 *r, const uintv *threshold)
 {
-    uintv word = (uintv)(0u), undecided = (uintv)(0xffffffffu);
-    for (uint call = 0; call < k->calls; ++call) {
-#if ACROSS_WALKERS
-        const bits4 r = philox_walkers(step, walker, FIRST(block) * 4u + call, stream, key0, key1);
-#else
-        const bits4 r = philox((uintv)(step), walker, block * 4u + call, (uintv)(stream), key0, key1);
-#endif
-        const uintv plane[4] = {r.w0, r.w1, r.w2, r.w3};
+    const uintv plane[4] = {r->w0, r->w1, r->w2, r->w3};
 #pragma unroll
-        for (int p = 0; p < 4; ++p) {
-            const uintv bit = k->planes[4 * call + p], differs = plane[p] ^ bit;
-            word |= undecided & differs & bit;      // below the threshold, decided at this plane
-            undecided &= ~differs;
-        }
-        if (!any_bit(undecided)) break;
+    for (int p = 0; p < 4; ++p) {
+        const uintv differs = plane[p] ^ threshold[p];
+        *word |= *undecided & differs & threshold[p];   // below the threshold, decided at this plane
+        *undecided &= ~differs;
+    }
+}
+
+#if ACROSS_WALKERS
+// The words of blocks 2 pair and 2 pair + 1 for the walkers in the lanes: two at once, for one would wait on itself.
+OUTLINE void keep_words(uintv *word, uintv walker, uint pair, const keeper *k, uint step, uint stream)
+{
+    uintv w0 = (uintv)(0u), w1 = w0, left0 = (uintv)(0xffffffffu), left1 = left0;
+    for (uint call = 0; call < k->calls; ++call) {
+        const bits4 r0 = philox_walkers(step, walker, pair * 8u + call, stream, k->key0, k->key1, &k->keys);
+        const bits4 r1 = philox_walkers(step, walker, pair * 8u + 4u + call, stream, k->key0, k->key1, &k->keys);
+        compare_planes(&w0, &left0, &r0, k->planes + 4 * call);
+        compare_planes(&w1, &left1, &r1, k->planes + 4 * call);
+        if (!any_bit(left0 | left1)) break;
+    }
+    word[0] = w0;
+    word[1] = w1;
+}
+#else
+// The words of eight blocks in the lanes, for one walker.
+OUTLINE uintv keep_words(uint walker, uintv block, const keeper *k, uint step, uint stream)
+{
+    uintv word = (uintv)(0u), left = (uintv)(0xffffffffu);
+    for (uint call = 0; call < k->calls; ++call) {
+        const bits4 r = philox((uintv)(step), (uintv)(walker), block * 4u + call, (uintv)(stream), k->key0, k->key1);
+        compare_planes(&word, &left, &r, k->planes + 4 * call);
+        if (!any_bit(left)) break;
     }
     return word;
 }
+#endif
 
 // one where the sign bit is set, else 0
 #define KEEP(one, bits) AS_REAL(AS_UINT(one) & AS_UINT(AS_INT(bits) >> 31))
@@ -143,9 +166,11 @@ OUTLINE realv prefix(__global const float *restrict c, uint i, realv weight, __g
 // The same with a mini-batch: g and *kept take the couplings that are kept, F takes all.
 OUTLINE realv prefix_batch(__global const float *restrict c, uint i, realv weight, __global const realv *restrict s,
                            __global realv *restrict g, uint stride, realv *kept, uint block, const keeper *keep,
-                           uint first, uint step, uint stream, uint key0, uint key1)
+                           uint first, uint step, uint stream)
 {
     const uintv walker = first + LANE;
+    uintv words[2];
+    uint known = 0xffffffffu;
     realv total = (realv)(0.0f), some = (realv)(0.0f);
     for (uint j = 0; j <= i; j += 4) {
         realv w[4], t[4], u[4];
@@ -157,7 +182,14 @@ OUTLINE realv prefix_batch(__global const float *restrict c, uint i, realv weigh
         uintv word = (uintv)(0u);
         for (uint k = 0; k <= j; k += 4) {
             __global const float *columns = c + (k / 8) * BLOCK + k % 8;
-            if (k % 8 == 0) word = keep_word(walker, (uintv)(block + k / 8), keep, step, stream, key0, key1);
+            if (k % 8 == 0) {
+                const uint here = block + k / 8;
+                if (here / 2 != known) {
+                    known = here / 2;
+                    keep_words(words, walker, known, keep, step, stream);
+                }
+                word = words[here % 2];
+            }
 #pragma unroll
             for (int e = 0; e < 4; ++e) {
                 const realv sk = s[AT(k + e, 0)];
@@ -230,7 +262,7 @@ OUTLINE realv prefix(__global const float *restrict c, uint i, realv weight, __g
 
 OUTLINE realv prefix_batch(__global const float *restrict c, uint i, realv weight, __global const realv *restrict s,
                            __global realv *restrict g, uint rows, realv *kept, uint first, const keeper *keep,
-                           uint walker, uint step, uint stream, uint key0, uint key1)
+                           uint walker, uint step, uint stream)
 {
     __global const float8 *restrict block = (__global const float8 *)c;
     __global const float4 *restrict sj = (__global const float4 *)s;
@@ -247,7 +279,7 @@ OUTLINE realv prefix_batch(__global const float *restrict c, uint i, realv weigh
         for (uint k = 0; k <= j / 2; ++k, block += 4, ++first) {
             if (first / 8 != known) {
                 known = first / 8;
-                words.eight = keep_word((uintv)(walker), known * 8 + LANE, keep, step, stream, key0, key1);
+                words.eight = keep_words(walker, known * 8 + LANE, keep, step, stream);
             }
             const uintv bits = (uintv)(words.one[first % 8]) << to_sign;
             const float8 c0 = block[0], c1 = block[1], c2 = block[2], c3 = block[3], sk = s[k];
@@ -282,13 +314,13 @@ OUTLINE realv prefix_batch(__global const float *restrict c, uint i, realv weigh
 typedef struct {
     __global const float *c2, *c3, *c4;
     __global const uint *cuts;
-    uint size, padded, stride, orders, step, key0, key1;
+    uint size, padded, stride, orders, step;
     keeper keep;
 } task;
 
 inline task task_of(__global const float *c2, __global const float *c3, __global const float *c4,
                     __global const uint *cuts, uint sample, uint size, uint padded, uint stride, uint orders,
-                    uint blocks2, uint blocks3, uint blocks4, uint key0, uint key1)
+                    uint blocks2, uint blocks3, uint blocks4)
 {
     const size_t samples = (size_t)sample * BLOCK;
     task a;
@@ -301,8 +333,6 @@ inline task task_of(__global const float *c2, __global const float *c3, __global
     a.stride = stride;
     a.orders = orders;
     a.step = 0;
-    a.key0 = key0;
-    a.key1 = key1;
     a.keep.threshold = 65536u;
     return a;
 }
@@ -345,7 +375,7 @@ inline realv gradient(const task *a, bool two, __global const realv *x, __global
                 realv sum, kept;
                 if (a->keep.threshold < 65536u) {
                     sum = prefix_batch(from, i, outer * inner, x, g, layout, &kept, block, &a->keep, walker, a->step,
-                                       STREAM_BATCH + p, a->key0, a->key1);
+                                       STREAM_BATCH + p);
                 } else {
                     kept = sum = prefix(from, i, outer * inner, x, g, layout);
                 }
@@ -435,7 +465,8 @@ __kernel void start(__global realv *x, __global realv *x0, __global const float 
     const uint rows = TILE_ROWS(padded);
     x += TILE_BASE(tile, rows);
     x0 += TILE_BASE(tile, rows);
-    start_tile(x, xi + (size_t)sample * padded, kind, size, stride, sample * replicas, tile % tiles * WALKERS, key0, key1);
+    start_tile(x, xi + (size_t)sample * padded, kind, size, stride, sample * replicas, tile % tiles * WALKERS, key0,
+               key1);
     for (uint i = 0; i < rows; ++i) x0[AT(i, 0)] = x[AT(i, 0)];
 }
 
@@ -449,8 +480,8 @@ __kernel void steps(__global const float *c2, __global const float *c3, __global
     const uint tile = get_global_id(0), sample = tile / tiles, slots = stride * WALKERS;
     const uint walker = sample * replicas + tile % tiles * WALKERS;
     const size_t base = TILE_BASE(tile, TILE_ROWS(padded));
-    task a = task_of(c2, c3, c4, cuts, sample, size, padded, stride, orders, blocks2, blocks3, blocks4, key0, key1);
-    a.keep = keeper_of(dials);
+    task a = task_of(c2, c3, c4, cuts, sample, size, padded, stride, orders, blocks2, blocks3, blocks4);
+    a.keep = keeper_of(dials, key0, key1);
     const float fraction = kept_fraction(&a.keep);
     g += TILE_BASE(tile, GRADIENT_ROWS(padded));
     for (uint k = 0; k < n; ++k) {
@@ -472,9 +503,8 @@ __kernel void parts(__global const float *c2, __global const float *c3, __global
                     uint key0, uint key1)
 {
     const uint part = get_global_id(0) / stride, tile = get_global_id(0) % stride, sample = tile / tiles;
-    task a = task_of(c2, c3, c4, cuts + part * 5, sample, size, padded, stride, orders, blocks2, blocks3, blocks4, key0,
-                     key1);
-    a.keep = keeper_of(dials);
+    task a = task_of(c2, c3, c4, cuts + part * 5, sample, size, padded, stride, orders, blocks2, blocks3, blocks4);
+    a.keep = keeper_of(dials, key0, key1);
     a.step = clock[0];
     partial += (size_t)part * stride * GRADIENT_ROWS(padded) + TILE_BASE(tile, GRADIENT_ROWS(padded));
     const realv energy = gradient(&a, part == 0, x + TILE_BASE(tile, TILE_ROWS(padded)), partial,
@@ -492,7 +522,7 @@ __kernel void update(__global realv *x, __global realv *v, __global realv *m2, _
     const uint tile = get_global_id(0), sample = tile / tiles, slots = stride * WALKERS;
     const uint step = clock[1];
     const size_t base = TILE_BASE(tile, TILE_ROWS(padded)), copy = (size_t)stride * GRADIENT_ROWS(padded);
-    const keeper keep = keeper_of(dials);
+    const keeper keep = keeper_of(dials, key0, key1);
     __global realv *g = partial + TILE_BASE(tile, GRADIENT_ROWS(padded));
     realv energy = (realv)(0.0f);
     for (uint part = 0; part < count; ++part) {
@@ -519,7 +549,7 @@ __kernel void evaluate(__global const float *c2, __global const float *c3, __glo
                        uint blocks4)
 {
     const uint tile = get_global_id(0);
-    const task a = task_of(c2, c3, c4, cuts, tile / tiles, size, padded, stride, orders, blocks2, blocks3, blocks4, 0, 0);
+    const task a = task_of(c2, c3, c4, cuts, tile / tiles, size, padded, stride, orders, blocks2, blocks3, blocks4);
     g += TILE_BASE(tile, GRADIENT_ROWS(padded));
     PUT(energies + tile * WALKERS, 0, -gradient(&a, true, x + TILE_BASE(tile, TILE_ROWS(padded)), g, 0));
     for (uint i = 0; i < TILE_ROWS(padded); ++i) g[AT(i, 0)] = -g[AT(i, 0)];

@@ -33,31 +33,37 @@ inline bits4 philox(uintv c0, uintv c1, uintv c2, uintv c3, uint k0, uint k1)
     return out;
 }
 
-// The same where the lanes differ in the walker alone: the first three rounds are half scalar.
-inline bits4 philox_walkers(uint step, uintv walker, uint draw, uint stream, uint k0, uint k1)
+// The keys of the last seven rounds in every lane, for philox_walkers.
+typedef struct { uintv k0[7], k1[7]; } key_schedule;
+inline key_schedule schedule_of(uint k0, uint k1)
+{
+    key_schedule keys;
+    for (uint round = 0; round < 7; ++round) {
+        keys.k0[round] = (uintv)(k0 + (round + 3) * 0x9E3779B9u);
+        keys.k1[round] = (uintv)(k1 + (round + 3) * 0xBB67AE85u);
+    }
+    return keys;
+}
+
+// Philox where the lanes differ in the walker alone: half of the first three rounds is scalar, the keys are at hand.
+__attribute__((always_inline)) inline bits4 philox_walkers(uint step, uintv walker, uint draw, uint stream, uint k0,
+                                                           uint k1, const key_schedule *keys)
 {
     const ulong p0 = (ulong)step * 0xD2511F53u, p1 = (ulong)draw * 0xCD9E8D57u;
     const uintv a0 = walker ^ ((uint)(p1 >> 32) ^ k0);
-    const uint a2 = (uint)(p0 >> 32) ^ stream ^ k1;
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
-    const ulong q1 = (ulong)a2 * 0xCD9E8D57u;
-    const uint b0 = (uint)(q1 >> 32) ^ (uint)p1 ^ k0;
-    const uintv b2 = multiply_high(a0, 0xD2511F53u) ^ ((uint)p0 ^ k1), b3 = a0 * 0xD2511F53u;
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
+    const ulong q1 = (ulong)((uint)(p0 >> 32) ^ stream ^ k1) * 0xCD9E8D57u;
+    const uint b0 = (uint)(q1 >> 32) ^ (uint)p1 ^ (k0 + 0x9E3779B9u);
+    const uintv b2 = multiply_high(a0, 0xD2511F53u) ^ ((uint)p0 ^ (k1 + 0xBB67AE85u)), b3 = a0 * 0xD2511F53u;
     const ulong r0 = (ulong)b0 * 0xD2511F53u;
-    uintv c0 = multiply_high(b2, 0xCD9E8D57u) ^ ((uint)q1 ^ k0), c1 = b2 * 0xCD9E8D57u;
-    uintv c2 = b3 ^ ((uint)(r0 >> 32) ^ k1), c3 = (uintv)((uint)r0);
+    uintv c0 = multiply_high(b2, 0xCD9E8D57u) ^ ((uint)q1 ^ (k0 + 2 * 0x9E3779B9u)), c1 = b2 * 0xCD9E8D57u;
+    uintv c2 = b3 ^ ((uint)(r0 >> 32) ^ (k1 + 2 * 0xBB67AE85u)), c3 = (uintv)((uint)r0);
 #pragma unroll
-    for (int round = 3; round < 10; ++round) {
-        k0 += 0x9E3779B9u;
-        k1 += 0xBB67AE85u;
+    for (int round = 0; round < 7; ++round) {
         const uintv h0 = multiply_high(c0, 0xD2511F53u), l0 = c0 * 0xD2511F53u;
         const uintv h1 = multiply_high(c2, 0xCD9E8D57u), l1 = c2 * 0xCD9E8D57u;
-        c0 = h1 ^ c1 ^ k0;
+        c0 = h1 ^ (c1 ^ keys->k0[round]);
         c1 = l1;
-        c2 = h0 ^ c3 ^ k1;
+        c2 = h0 ^ (c3 ^ keys->k1[round]);
         c3 = l0;
     }
     bits4 out = {c0, c1, c2, c3};
