@@ -17,8 +17,8 @@ SPEEDS: tuple[float | None, ...] = (
     None,
 )
 """Steps a second, None for as fast as the device goes."""
-REFUSAL_SECONDS = 0.5
-"""A snapshot younger than a submission by more than this knows of it."""
+HEED_SECONDS = 0.5
+"""So long after the last request a snapshot should know of it."""
 
 
 @final
@@ -97,18 +97,26 @@ class Channel(QObject):
         self.runner.submit(self.name, self.params)
         self.changed.emit()
 
-    def heed_refusal(self, snapshot: Snapshot) -> None:
-        """Where the device refused a restart the old run goes on: go back to its parameters, so that both agree."""
-        waited = time.monotonic() - self._submitted > REFUSAL_SECONDS
-        if waited and "the run before goes on" in snapshot.notice and snapshot.params != self.params:
+    def heed(self, snapshot: Snapshot) -> None:
+        """Where the run is not as asked for although it has had time to be: make both agree again.
+
+        The device refused a restart and the old run goes on: go back to its parameters. A failure paused the run and
+        new parameters have mended it: play again.
+        """
+        if time.monotonic() - self._submitted < HEED_SECONDS:
+            return
+        if "the run before goes on" in snapshot.notice and snapshot.params != self.params:
             self.timeline.change(snapshot.params)
             self.changed.emit()
+        elif self.playing and not snapshot.playing:
+            self.follow()
 
     # --- the run -------------------------------------------------------------------------------------------------
 
     def set_playing(self, playing: bool) -> None:
         """Play or pause."""
         self.playing = playing
+        self._submitted = time.monotonic()
         (self.runner.play if playing else self.runner.pause)(self.name)
         self.changed.emit()
 
@@ -134,6 +142,7 @@ class Channel(QObject):
 
     def follow(self) -> None:
         """A failure has paused the run behind the button's back: say again what the button shows."""
+        self._submitted = time.monotonic()
         (self.runner.play if self.playing else self.runner.pause)(self.name)
         self.changed.emit()
 

@@ -217,7 +217,7 @@ class Window(QMainWindow):
         """Numbers that are read: status, theory, device. Must not change the run."""
         news = self.current.latest
         if isinstance(news, Snapshot):
-            self.current.heed_refusal(news)
+            self.current.heed(news)
         if self.docks[THEORY].in_sight:
             self.theory.show_news(news)
         if self._moving_from is not None and news is not self._moving_from:

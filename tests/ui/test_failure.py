@@ -33,7 +33,6 @@ def test_a_failure_is_shown_with_details_to_copy_and_a_way_back(window: Window, 
     window.refresh()
     assert window.status.notice.property("danger") is True
     window.current.edit("fault", "none", True)
-    window.current.follow()
     qtbot.waitUntil(lambda: window.groups["toy"].docks[0].panel.currentIndex() == 1)
     draw_frames(qtbot, window, 3)
 
