@@ -26,6 +26,11 @@
 #ifndef HELD
 #define HELD 4
 #endif
+#if HELD < 4                    // then rows = HELD, and loops over them unroll
+#define KNOWN(rows) HELD
+#else
+#define KNOWN(rows) (rows)
+#endif
 #define BLOCK 32                // features whose phases are held at once
 #define PACKS (BLOCK / 8)
 #define CHUNK 128               // components whose positions stay in the first-level cache
@@ -66,11 +71,32 @@ __kernel void start(__global realv *x, __global const float *xi, const int kind,
 
 #if ACROSS_WALKERS
 // Phases of BLOCK features (those from `k` and `b` on) for one tile, in turns.
+#if HELD < 4
+inline void phases(__global const float *k, __global const float *b, __global const realv *x, const int rows,
+                   const uint stride, realv p[BLOCK][TILE])
+{
+    realv at[HELD][TILE];
+    #pragma unroll
+    for (int r = 0; r < HELD; ++r)
+        #pragma unroll
+        for (int t = 0; t < TILE; ++t) at[r][t] = x[AT(r, t)];
+    for (int q = 0; q < PACKS; ++q)
+        #pragma unroll
+        for (int j = 0; j < 8; ++j)
+            #pragma unroll
+            for (int t = 0; t < TILE; ++t) {
+                realv phase = (realv)(b[q * 8 + j]);
+                #pragma unroll
+                for (int r = 0; r < HELD; ++r) phase += k[(q * HELD + r) * 8 + j] * at[r][t];
+                p[q * 8 + j][t] = phase;
+            }
+}
+#else
 inline void phases(__global const float *k, __global const float *b, __global const realv *x, const int rows,
                    const uint stride, realv p[BLOCK][TILE])
 {
     for (int from = 0; from < rows; from += CHUNK) {
-        const int to = min(rows, from + CHUNK);
+        const int to = rows < from + CHUNK ? rows : from + CHUNK;
         for (int f = 0; f < BLOCK; f += 4) {
             __global const float *kf = k + (f / 8) * rows * 8 + f % 8;
             realv a[4][TILE];
@@ -90,41 +116,58 @@ inline void phases(__global const float *k, __global const float *b, __global co
         }
     }
 }
+#endif
+
+// weight[feature of the block][vector]: 1/keep with probability keep, else 0, by (step, walker, 8 (feature/32) +
+// feature % 8, STREAM_BATCH), word feature/8 % 4. pack: the block's first.
+inline void weights(realv weight[BLOCK][TILE], const float keep, const int pack, const uint step, const uint walker,
+                    const uint key0, const uint key1)
+{
+    const realv kept = (realv)(1.0f / keep), none = (realv)(0.0f);
+    for (int t = 0; t < TILE; ++t)
+        for (uint l = 0; l < 8; ++l) {
+            const bits4 r = philox((uintv)(step), walker + t * LANES + LANE, (uintv)(pack * 2 + l),
+                                   (uintv)(STREAM_BATCH), key0, key1);
+            weight[l][t] = uniform01(r.w0) < keep ? kept : none;
+            weight[8 + l][t] = uniform01(r.w1) < keep ? kept : none;
+            weight[16 + l][t] = uniform01(r.w2) < keep ? kept : none;
+            weight[24 + l][t] = uniform01(r.w3) < keep ? kept : none;
+        }
+}
+
+// Phases into slopes, in place; the cosines are added to energy. One vector at a time: the polynomials' coefficients
+// then stay in registers.
+inline void turn(realv p[BLOCK][TILE], realv energy[TILE])
+{
+    #pragma unroll
+    for (int t = 0; t < TILE; ++t) {
+        realv sum = (realv)(0.0f);
+        for (int f = 0; f < BLOCK; ++f) {
+            realv cosine;
+            cos_slope_turns(p[f][t], &cosine, &p[f][t]);
+            sum += cosine;
+        }
+        energy[t] += sum;
+    }
+}
 
 // Raw sums over the features of packs first..last-1 for one tile: energy, and g. keep < 1: a feature stays in a walker's
-// gradient with probability keep and is divided by it, by (step, walker, 8 (feature/32) + feature % 8, STREAM_BATCH),
-// word feature/8 % 4; the energy has all features.
+// gradient with probability keep and is divided by it; the energy has all features.
 inline void sums(__global const float *k, __global const float *b, __global const realv *x, __global realv *g,
-                 const int first, const int last, const int rows, const uint stride, realv energy[TILE],
+                 const int first, const int last, const int given, const uint stride, realv energy[TILE],
                  const float keep, const uint step, const uint walker, const uint key0, const uint key1)
 {
-    realv p[BLOCK][TILE];
+    const int rows = KNOWN(given);
+    realv p[BLOCK][TILE], weight[BLOCK][TILE];
     for (int t = 0; t < TILE; ++t) energy[t] = (realv)(0.0f);
     for (int pack = first; pack < last; pack += PACKS) {
         __global const float *kb = k + (size_t)pack * rows * 8;
         phases(kb, b + pack * 8, x, rows, stride, p);
-        realv sum[TILE];
-        for (int t = 0; t < TILE; ++t) sum[t] = (realv)(0.0f);
-        for (int f = 0; f < BLOCK; ++f)
-            #pragma unroll
-            for (int t = 0; t < TILE; ++t) {
-                realv cosine, slope;
-                cos_slope_turns(p[f][t], &cosine, &slope);
-                sum[t] += cosine;
-                p[f][t] = slope;
-            }
-        for (int t = 0; t < TILE; ++t) energy[t] += sum[t];
+        turn(p, energy);
         if (keep < 1.0f) {
-            const realv weight = (realv)(1.0f / keep), none = (realv)(0.0f);
-            for (int t = 0; t < TILE; ++t)
-                for (uint l = 0; l < 8; ++l) {
-                    const bits4 r = philox((uintv)(step), walker + t * LANES + LANE, (uintv)(pack * 2 + l),
-                                           (uintv)(STREAM_BATCH), key0, key1);
-                    p[l][t] *= uniform01(r.w0) < keep ? weight : none;
-                    p[8 + l][t] *= uniform01(r.w1) < keep ? weight : none;
-                    p[16 + l][t] *= uniform01(r.w2) < keep ? weight : none;
-                    p[24 + l][t] *= uniform01(r.w3) < keep ? weight : none;
-                }
+            weights(weight, keep, pack, step, walker, key0, key1);
+            for (int f = 0; f < BLOCK; ++f)
+                for (int t = 0; t < TILE; ++t) p[f][t] *= weight[f][t];
         }
         for (int i = 0; i < rows; i += HELD) {
             realv a[HELD][TILE];
@@ -208,21 +251,27 @@ __kernel void walk(__global const float *k, __global const float *b, __global re
 }
 
 // Work-item tile: raw energies e[tile][TILE] at points of one sample in tiles; k and b are that sample's.
-__kernel void energies(__global const float *k, __global const float *b, __global const realv *x, __global realv *e,
-                       const int packs, const int rows, const uint stride)
+__kernel void energies(__global const float *k, __global const float *b, __global const realv *points,
+                       __global realv *e, const int packs, const int given, const uint stride)
 {
     const size_t tile = get_global_id(0);
+    const int rows = KNOWN(given);
     if (tile >= stride) return;
+    __global const realv *x = points + TILE_BASE(tile, rows);
     realv energy[TILE], p[BLOCK][TILE];
     for (int t = 0; t < TILE; ++t) energy[t] = (realv)(0.0f);
     for (int pack = 0; pack < packs; pack += PACKS) {
-        phases(k + (size_t)pack * rows * 8, b + pack * 8, x + TILE_BASE(tile, rows), rows, stride, p);
-        realv sum[TILE];
-        for (int t = 0; t < TILE; ++t) sum[t] = (realv)(0.0f);
-        for (int f = 0; f < BLOCK; ++f)
-            #pragma unroll
-            for (int t = 0; t < TILE; ++t) sum[t] += COS_TURNS(p[f][t]);
-        for (int t = 0; t < TILE; ++t) energy[t] += sum[t];
+        phases(k + (size_t)pack * rows * 8, b + pack * 8, x, rows, stride, p);
+        #pragma unroll
+        for (int t = 0; t < TILE; ++t) {
+            realv sum = (realv)(0.0f);
+            for (int f = 0; f < BLOCK; ++f) {
+                realv cosine, slope;
+                cos_slope_turns(p[f][t], &cosine, &slope);
+                sum += cosine;
+            }
+            energy[t] += sum;
+        }
     }
     for (int t = 0; t < TILE; ++t) e[tile * TILE + t] = energy[t];
 }
@@ -311,7 +360,7 @@ __kernel void plane(__global const realv *across_u, __global const float *down_v
     __global const realv *cosines = across_u + TILE_BASE(tile, features);
     __global const realv *sines = cosines + (size_t)features * stride * TILE;
     for (int f = 0; f < features; f += DEPTH) {
-        const int depth = min(DEPTH, features - f);
+        const int depth = features - f < DEPTH ? features - f : DEPTH;
         for (uint h = first; h < last; ++h)
             multiply(cosines + AT(f, 0), down_v + (h * features + f) * DOWN, stride, depth, even[h - first]);
         for (uint h = first; h < last; ++h)
@@ -331,47 +380,104 @@ __kernel void plane(__global const realv *across_u, __global const float *down_v
 #define FEW 1
 #endif
 #define AHEAD (FEW == 4 ? 2 : 4) // packs whose phases are held in registers
+#define SPAN 32                 // packs at once, of few components
+
+// weight[pack of the block][walker]: as in the other variant, the same features.
+inline void weights(realv weight[PACKS][FEW], const float keep, const int pack, const uint step, const uint walker,
+                    const uint key0, const uint key1)
+{
+    const realv kept = (realv)(1.0f / keep), none = (realv)(0.0f);
+    for (int w = 0; w < FEW; ++w) {
+        const bits4 r = philox((uintv)(step), (uintv)(walker + w), (uint)(pack * 2) + LANE, (uintv)(STREAM_BATCH), key0,
+                               key1);
+        weight[0][w] = uniform01(r.w0) < keep ? kept : none;
+        weight[1][w] = uniform01(r.w1) < keep ? kept : none;
+        weight[2][w] = uniform01(r.w2) < keep ? kept : none;
+        weight[3][w] = uniform01(r.w3) < keep ? kept : none;
+    }
+}
 
 // Raw sums over the features of packs first..last-1 for FEW walkers, features in the lanes: energy and s[FEW][rows], whose
-// lanes are still to be added. x: the components of FEW walkers, `apart` floats from one walker to the next. keep: as in
-// the other variant, the same features.
+// lanes are still to be added. x: the components of FEW walkers, `apart` floats from one walker to the next.
+#if HELD < 4
 inline void sums(__global const realv *k, __global const realv *b, __global const float *x, const int apart,
                  __global realv *s, const int first, const int last, const int rows, realv energy[FEW],
                  const float keep, const uint step, const uint walker, const uint key0, const uint key1)
 {
+    realv p[SPAN][FEW], weight[PACKS][FEW];
+    for (int w = 0; w < FEW; ++w) energy[w] = (realv)(0.0f);
+    for (int pack = first; pack < last; pack += SPAN) {
+        const int count = last - pack < SPAN ? last - pack : SPAN;
+        for (int w = 0; w < FEW; ++w)
+            for (int q = 0; q < count; ++q) {
+                realv phase = b[pack + q];
+                #pragma unroll
+                for (int i = 0; i < HELD; ++i) phase += k[(pack + q) * HELD + i] * x[w * apart + i];
+                p[q][w] = phase;
+            }
+        for (int w = 0; w < FEW; ++w) { // one vector at a time: the polynomials' coefficients stay in registers
+            realv sum = (realv)(0.0f);
+            for (int q = 0; q < count; ++q) {
+                realv cosine;
+                cos_slope_turns(p[q][w], &cosine, &p[q][w]);
+                sum += cosine;
+            }
+            energy[w] += sum;
+        }
+        if (keep < 1.0f)
+            for (int q = 0; q < count; q += PACKS) {
+                weights(weight, keep, pack + q, step, walker, key0, key1);
+                for (int h = 0; h < PACKS; ++h)
+                    for (int w = 0; w < FEW; ++w) p[q + h][w] *= weight[h][w];
+            }
+        for (int w = 0; w < FEW; ++w) {
+            realv a[HELD][PACKS];
+            #pragma unroll
+            for (int i = 0; i < HELD; ++i)
+                #pragma unroll
+                for (int h = 0; h < PACKS; ++h) a[i][h] = (realv)(0.0f);
+            for (int q = 0; q < count; q += PACKS)
+                #pragma unroll
+                for (int h = 0; h < PACKS; ++h)
+                    #pragma unroll
+                    for (int i = 0; i < HELD; ++i) a[i][h] += k[(pack + q + h) * HELD + i] * p[q + h][w];
+            #pragma unroll
+            for (int i = 0; i < HELD; ++i) {
+                const realv sum = (a[i][0] + a[i][1]) + (a[i][2] + a[i][3]);
+                s[w * HELD + i] = pack == first ? sum : s[w * HELD + i] + sum;
+            }
+        }
+    }
+}
+#else
+inline void sums(__global const realv *k, __global const realv *b, __global const float *x, const int apart,
+                 __global realv *s, const int first, const int last, const int rows, realv energy[FEW],
+                 const float keep, const uint step, const uint walker, const uint key0, const uint key1)
+{
+    realv weight[PACKS][FEW];
     for (int w = 0; w < FEW; ++w) energy[w] = (realv)(0.0f);
     for (int pack = first; pack < last; pack += PACKS) {
-        realv weight[PACKS][FEW];
-        if (keep < 1.0f)
-            for (int w = 0; w < FEW; ++w) {
-                const realv full = (realv)(1.0f / keep), none = (realv)(0.0f);
-                const bits4 r = philox((uintv)(step), (uintv)(walker + w), (uint)(pack * 2) + LANE, (uintv)(STREAM_BATCH),
-                                       key0, key1);
-                weight[0][w] = uniform01(r.w0) < keep ? full : none;
-                weight[1][w] = uniform01(r.w1) < keep ? full : none;
-                weight[2][w] = uniform01(r.w2) < keep ? full : none;
-                weight[3][w] = uniform01(r.w3) < keep ? full : none;
-            }
+        if (keep < 1.0f) weights(weight, keep, pack, step, walker, key0, key1);
         for (int q = 0; q < PACKS; q += AHEAD) {
             __global const realv *kq = k + (size_t)(pack + q) * rows;
             realv p[AHEAD][FEW];
             #pragma unroll
-            for (int a = 0; a < AHEAD; ++a)
+            for (int h = 0; h < AHEAD; ++h)
                 #pragma unroll
-                for (int w = 0; w < FEW; ++w) p[a][w] = b[pack + q + a];
+                for (int w = 0; w < FEW; ++w) p[h][w] = b[pack + q + h];
             for (int i = 0; i < rows; ++i)
                 #pragma unroll
-                for (int a = 0; a < AHEAD; ++a)
+                for (int h = 0; h < AHEAD; ++h)
                     #pragma unroll
-                    for (int w = 0; w < FEW; ++w) p[a][w] += kq[a * rows + i] * x[w * apart + i];
+                    for (int w = 0; w < FEW; ++w) p[h][w] += kq[h * rows + i] * x[w * apart + i];
             #pragma unroll
-            for (int a = 0; a < AHEAD; ++a)
+            for (int h = 0; h < AHEAD; ++h)
                 #pragma unroll
                 for (int w = 0; w < FEW; ++w) {
-                    realv cosine, slope;
-                    cos_slope_turns(p[a][w], &cosine, &slope);
+                    realv cosine;
+                    cos_slope_turns(p[h][w], &cosine, &p[h][w]);
                     energy[w] += cosine;
-                    p[a][w] = keep < 1.0f ? slope * weight[q + a][w] : slope;
+                    if (keep < 1.0f) p[h][w] *= weight[q + h][w];
                 }
             const bool fresh = pack == first && q == 0;
             for (int i = 0; i < rows; ++i)
@@ -379,12 +485,13 @@ inline void sums(__global const realv *k, __global const realv *b, __global cons
                 for (int w = 0; w < FEW; ++w) {
                     realv sum = fresh ? (realv)(0.0f) : s[w * rows + i];
                     #pragma unroll
-                    for (int a = 0; a < AHEAD; ++a) sum += kq[a * rows + i] * p[a][w];
+                    for (int h = 0; h < AHEAD; ++h) sum += kq[h * rows + i] * p[h][w];
                     s[w * rows + i] = sum;
                 }
         }
     }
 }
+#endif
 
 // Work-item (tile of FEW walkers, part): e[part][tile][FEW], s[part][tile][FEW][rows], lanes still to be added.
 __kernel void part(__global const realv *k, __global const realv *b, __global const float *x, __global realv *e,

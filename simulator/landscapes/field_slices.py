@@ -22,13 +22,13 @@ class FieldSlices:
 
     def __init__(self, backend: AbstractBackend) -> None:
         self.backend = backend
-        self._kernels: dict[str, Launcher] = {}
+        self._kernels: dict[tuple[str, int], Launcher] = {}
 
-    def kernel(self, name: str) -> Launcher:
-        """The kernel `name` of kernels/field.cl, retrieved once."""
-        if name not in self._kernels:
-            self._kernels[name] = self.backend.kernel("field", name)
-        return self._kernels[name]
+    def kernel(self, name: str, held: int = 4) -> Launcher:
+        """The kernel `name` of kernels/field.cl for fields of `held` rows (4: any number), retrieved once."""
+        if (name, held) not in self._kernels:
+            self._kernels[name, held] = self.backend.kernel("field", name, HELD=held)
+        return self._kernels[name, held]
 
     def restrict(
         self, k: DeviceArray, b: DeviceArray, sample: int, axes: NDArray[np.float64], origin: NDArray[np.float64]
@@ -67,7 +67,7 @@ class FieldOnFlat:
         """sum_f cos(2 pi p_f) at points (n, <= rows), float32 (n,): one cosine a point and feature."""
         filled = np.zeros((len(points), self.rows), np.float32)
         filled[:, : points.shape[1]] = points
-        backend, kernel = self.slices.backend, self.slices.kernel("energies")
+        backend, kernel = self.slices.backend, self.slices.kernel("energies", min(4, self.rows))
         layout = make_points_layout(backend, len(points), self.rows)
         held, e = backend.array(layout.pack(filled[None])), backend.zeros(layout.slots)
         kernel(layout.stride, self.k, self.b, held, e, *_ints(self.features // 8, self.rows), np.uint32(layout.stride))

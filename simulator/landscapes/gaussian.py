@@ -216,9 +216,11 @@ class Gaussian(AbstractLandscape):
         return self._slices.restrict(self._k, self._b, sample, axes, origin)
 
     def _kernel(self, name: str, layout: Layout) -> Launcher:
-        key = (name, layout.across_walkers, layout.held if layout.across_walkers else layout.width)
+        key = (name, layout.across_walkers, layout.width)
         if key not in self._kernels:
-            defines = {"HELD": layout.held} if layout.across_walkers else {"ACROSS_WALKERS": 0, "FEW": layout.width}
+            defines = {"HELD": layout.held}
+            if not layout.across_walkers:
+                defines |= {"ACROSS_WALKERS": 0, "FEW": layout.width}
             self._kernels[key] = self._backend.kernel("field", name, **defines)
         return self._kernels[key]
 
