@@ -11,7 +11,7 @@ from simulator.simulation import Simulation, describe_failure
 from simulator.snapshot import Failure, Snapshot
 
 PUBLISH_SECONDS = 1 / 60
-MEASURING_SHARE = 0.4
+MEASURING_SHARE = 0.5
 """At most this share of the thread's time goes into measuring and rendering while it plays."""
 
 
@@ -35,7 +35,7 @@ class Channel:
     slot: Snapshot | Failure | None = None
     dirty: bool = True
     _published: float = 0.0
-    _measuring: float = 0.0
+    _measuring: float = PUBLISH_SECONDS
     _budget: float = 0.0
     _stepped: float = field(default_factory=time.perf_counter)
 
@@ -106,5 +106,5 @@ class Channel:
         began = time.perf_counter()
         self.slot = simulation.measure(self.watched, self.playing)
         self._published = time.perf_counter()
-        # A running mean: one slow measurement (the first, which compiles) must not silence the picture.
-        self._measuring = 0.8 * self._measuring + 0.2 * min(self._published - began, 1.0)
+        # It may only double: one slow measurement (the first, which compiles) must not silence the picture.
+        self._measuring = min(self._published - began, 2 * self._measuring)

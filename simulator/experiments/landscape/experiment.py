@@ -1,5 +1,7 @@
 """The landscape experiment: an ensemble of walkers, what is measured of it, and what theory says."""
 
+import math
+import time
 from collections.abc import Callable, Collection
 from typing import Any, ClassVar, cast, final
 
@@ -11,6 +13,7 @@ from simulator.backends.base import AbstractBackend
 from simulator.experiment import AbstractExperiment, View
 from simulator.experiments.landscape import observation, pictures, predictions
 from simulator.experiments.landscape.dynamics_theory import DynamicsTheory
+from simulator.experiments.landscape.observation import Observation, Spectrum
 from simulator.experiments.landscape.params import LandscapeParams
 from simulator.experiments.landscape.scenery import Scenery
 from simulator.experiments.landscape.trace import Trace
@@ -19,9 +22,12 @@ from simulator.landscapes.base import AbstractLandscape, Start
 from simulator.landscapes.gaussian import Gaussian
 from simulator.landscapes.glass import Glass
 from simulator.snapshot import Measurement
+from simulator.theory.live_dynamics import LiveCurve
 
 THEORY_SECONDS = 0.02
 """How long one measurement of a playing run may refine a theory curve."""
+SPECTRUM_SECONDS = 0.2
+FIGURES = frozenset({"energy", "overlap", "overlap_histogram", "hessian", "surface", "map"})
 STEADY = frozenset({"learning_rate"})
 """Live parameters that a plain descent may change without leaving its theory: the time axis takes account of them."""
 
@@ -66,6 +72,8 @@ class Landscape(AbstractExperiment):
         self._trace, self._scenery, self._theory = Trace(), Scenery(), DynamicsTheory()
         # Time since the learning rate last changed is a product, not a sum: it does not depend on how steps are cut up.
         self._since_step, self._since_time, self._steady = 0, 0.0, True
+        self._spectra: list[Spectrum] = []
+        self._spectra_at = -math.inf
 
     def update(self, params: Any) -> None:
         changed = {
@@ -94,31 +102,38 @@ class Landscape(AbstractExperiment):
         return float(self._time_at(np.array(self._landscape.step_count)))
 
     def measure(self, wanted: Collection[str] | None = None) -> Measurement:
-        everything = wanted is None
-        figures = (
-            {"energy", "overlap", "overlap_histogram", "hessian", "surface", "map"} if wanted is None else set(wanted)
-        )
-        params, dials = self._params, self._dials
-        seen = observation.observe(self._landscape, dials)
-        curve = self._theory.curve(params, self._time, None if everything else THEORY_SECONDS)
-        found = (
-            observation.spectra(self._landscape, seen, dials) if "hessian" in figures and not seen.diverged else None
-        )
-        scalars = observation.scalars(seen, found, self._time, params.start == "pair")
-        drawn: dict[str, Callable[[], Figure]] = {
+        figures = FIGURES if wanted is None else frozenset(wanted)
+        seen = observation.observe(self._landscape, self._dials)
+        curve = self._theory.curve(self._params, self._time, None if wanted is None else THEORY_SECONDS)
+        fresh = "hessian" in figures and (wanted is None or self._spectra_are_due())
+        if fresh:
+            self._spectra = observation.spectra(self._landscape, seen, self._dials)
+            self._spectra_at = time.perf_counter()
+        found = self._spectra if "hessian" in figures and not seen.diverged else []
+        scalars = observation.scalars(seen, found if fresh else None, self._time, self._params.start == "pair")
+        run = predictions.Run(self._time, self._steady)
+        agreement = () if seen.diverged else predictions.agreements(self._params, run, seen, found, curve)
+        made = self._draw(figures, seen, found, curve)
+        return Measurement(scalars, made, agreement, seen.diverged, self._notes(seen.diverged))
+
+    def _draw(
+        self, figures: Collection[str], seen: Observation, found: list[Spectrum], curve: LiveCurve | None
+    ) -> dict[str, Figure]:
+        params = self._params
+        plots: dict[str, Callable[[], Figure]] = {
             "energy": lambda: pictures.energy(params, self._trace, curve),
             "overlap": lambda: pictures.overlap(params, self._trace, curve),
             "overlap_histogram": lambda: pictures.overlap_histogram(params, seen),
-            "hessian": lambda: pictures.hessian(params, found or []),
+            "hessian": lambda: pictures.hessian(params, found),
         }
-        made = {name: draw() for name, draw in drawn.items() if name in figures}
-        if figures & {"surface", "map"}:
-            made |= dict(
-                zip(("surface", "map"), self._scenery.pictures(self._landscape, seen, params, dials), strict=True)
-            )
-        run = predictions.Run(self._time, self._steady)
-        agreement = () if seen.diverged else predictions.agreements(params, run, seen, found, curve)
-        return Measurement(scalars, made, agreement, seen.diverged, self._notes(seen.diverged))
+        made = {name: draw() for name, draw in plots.items() if name in figures}
+        if "surface" in figures or "map" in figures:
+            made["surface"], made["map"] = self._scenery.pictures(self._landscape, seen, params, self._dials)
+        return made
+
+    def _spectra_are_due(self) -> bool:
+        """In a window eigenvalues, the dearest of all, are taken a few times a second, and noted only when fresh."""
+        return time.perf_counter() - self._spectra_at >= SPECTRUM_SECONDS
 
     @property
     def awaits_theory(self) -> bool:

@@ -76,13 +76,13 @@ def finite_shift(params: LandscapeParams, t: Array) -> Array:
 
 
 def agreements(
-    params: LandscapeParams, run: Run, seen: Observation, found: list[Spectrum] | None, curve: LiveCurve | None
+    params: LandscapeParams, run: Run, seen: Observation, found: list[Spectrum], curve: LiveCurve | None
 ) -> tuple[Agreement, ...]:
     """Every line of the theory panel."""
     rows = [_energy(params, run, seen, curve)]
     rows += _correlation(params, run, seen, curve)
     rows += _native(params, run, seen)
-    rows += _hessian(params, found or [])
+    rows += _hessian(params, found)
     return tuple(rows)
 
 
