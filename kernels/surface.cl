@@ -8,6 +8,10 @@
 // front, in pixels; tubes of one body follow each other. colours[256][4].
 // out[row][column]: red | green << 8 | blue << 16 | alpha << 24.
 // One work-item draws COLUMNS columns (1 on a GPU). SAMPLES lines a column smooth upright edges.
+// On scalars PoCL's own are calls, and cost a fifth of the picture.
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+#define CLAMP(x, low, high) MIN(MAX(x, low), high)
 enum { COS_A, SIN_A, COS_E, SIN_E, SCALE, CENTRE_X, CENTRE_Y, HALF_X, HALF_Y, Z_PER, Z_ORIGIN, Z_RANGE, DARK, DISC,
        CONTOURS, STEP };
 enum { TUBE, SPHERE, LINE };
@@ -74,7 +78,7 @@ __kernel void slopes(__global const float *restrict z, __global const float *res
     const int i = get_global_id(0);
     if (i >= rows) return;
     const float sx = 2.0f * view[HALF_X] / (columns - 1), sy = 2.0f * view[HALF_Y] / (rows - 1);
-    const int near = max(1, columns / 40), far = max(2, columns / 16);
+    const int near = MAX(1, columns / 40), far = MAX(2, columns / 16);
     for (int j = 0; j < columns; ++j) {
         const float here = z[i * columns + j];
         float rise = 0.0f;
@@ -89,22 +93,22 @@ __kernel void slopes(__global const float *restrict z, __global const float *res
         field[i * columns + j] = (float4)(here,
             slope(at(z, i, j - 1, rows, columns), here, at(z, i, j + 1, rows, columns), sx),
             slope(at(z, i - 1, j, rows, columns), here, at(z, i + 1, j, rows, columns), sy),
-            clamp(1.0f - 0.055f * max(rise, 0.0f), 0.45f, 1.0f));
+            CLAMP(1.0f - 0.055f * MAX(rise, 0.0f), 0.45f, 1.0f));
     }
 }
 
 // The colour of a surface element. side: 1 from above, -1 from below.
 inline float4 shade(float4 f, float side, __global const float *restrict view, __global const float4 *restrict colours)
 {
-    const float value = clamp(f.x / view[Z_RANGE] + 0.5f, 0.0f, 1.0f);
+    const float value = CLAMP(f.x / view[Z_RANGE] + 0.5f, 0.0f, 1.0f);
     float4 colour = colours[(int)(value * 255.0f + 0.5f)];
     const float right = f.y * view[COS_A] + f.z * view[SIN_A], away = f.z * view[COS_A] - f.y * view[SIN_A];
     const float norm = side * RSQRT(1.0f + right * right + away * away);
-    const float facing = max((away * view[COS_E] + view[SIN_E]) * norm, 0.02f);
-    const float lit = max((0.50f * right + 0.30f * away + 0.81f) * norm, 0.0f);
+    const float facing = MAX((away * view[COS_E] + view[SIN_E]) * norm, 0.02f);
+    const float lit = MAX((0.50f * right + 0.30f * away + 0.81f) * norm, 0.0f);
     // Half-way between light and eye, up to its length.
     const float hx = -0.50f, hy = -0.30f - view[COS_E], hz = 0.81f + view[SIN_E];
-    float gloss = max((-hx * right - hy * away + hz) * norm * RSQRT(hx * hx + hy * hy + hz * hz), 0.0f);
+    float gloss = MAX((-hx * right - hy * away + hz) * norm * RSQRT(hx * hx + hy * hy + hz * hz), 0.0f);
     gloss *= gloss; gloss *= gloss; gloss *= gloss; gloss *= gloss; gloss *= gloss;
     const float edge = (1.0f - facing) * (1.0f - facing) * (1.0f - facing);
     const float dark = view[DARK];
@@ -119,10 +123,10 @@ inline float4 shade(float4 f, float side, __global const float *restrict view, _
     // Lines of equal height, one pixel wide however steep the ground; they fade where they would run together.
     const float tilt = away * away + right * right * view[SIN_E] * view[SIN_E];
     const float per_pixel = view[CONTOURS] * tilt * RSQRT(tilt + 1e-12f)
-        / (max(fabs(view[SIN_E] + away * view[COS_E]), 0.05f) * view[Z_RANGE] * view[SCALE]);
+        / (MAX(fabs(view[SIN_E] + away * view[COS_E]), 0.05f) * view[Z_RANGE] * view[SCALE]);
     const float level = (f.x / view[Z_RANGE] + 0.5f) * view[CONTOURS];
-    const float off = fabs(level - ((int)(level + 1000.5f) - 1000)) / max(per_pixel, 1e-4f);  // floor is a call in PoCL
-    const float line = clamp(1.1f - off, 0.0f, 1.0f) * clamp((0.30f - per_pixel) * 6.0f, 0.0f, 1.0f);
+    const float off = fabs(level - ((int)(level + 1000.5f) - 1000)) / MAX(per_pixel, 1e-4f);  // floor is a call in PoCL
+    const float line = CLAMP(1.1f - off, 0.0f, 1.0f) * CLAMP((0.30f - per_pixel) * 6.0f, 0.0f, 1.0f);
     light *= 1.0f - 0.24f * line;
     return colour * light + 0.10f * gloss + 0.05f * edge * f.w;
 }
@@ -146,18 +150,18 @@ inline void march(float x, __global const float4 *restrict field, __global const
     float t0 = -4.0f, t1 = 4.0f;
     if (fabs(dx) > 1e-6f) {
         const float a = (-hx - px) / dx, b = (hx - px) / dx;
-        t0 = max(t0, min(a, b)); t1 = min(t1, max(a, b));
+        t0 = MAX(t0, MIN(a, b)); t1 = MIN(t1, MAX(a, b));
     } else if (fabs(px) > hx) return;
     if (fabs(dy) > 1e-6f) {
         const float a = (-hy - py) / dy, b = (hy - py) / dy;
-        t0 = max(t0, min(a, b)); t1 = min(t1, max(a, b));
+        t0 = MAX(t0, MIN(a, b)); t1 = MIN(t1, MAX(a, b));
     } else if (fabs(py) > hy) return;
     if (view[DISC] > 0.5f) {
         const float qa = dx * dx / (hx * hx) + dy * dy / (hy * hy), qb = px * dx / (hx * hx) + py * dy / (hy * hy);
         const float q = qb * qb - qa * (px * px / (hx * hx) + py * py / (hy * hy) - 1.0f);
         if (q <= 0.0f) return;
         const float root = q * RSQRT(q);
-        t0 = max(t0, (-qb - root) / qa); t1 = min(t1, (-qb + root) / qa);
+        t0 = MAX(t0, (-qb - root) / qa); t1 = MIN(t1, (-qb + root) / qa);
     }
     if (t1 <= t0) return;
     const int n = (int)((t1 - t0) / view[STEP]) + 1;
@@ -173,9 +177,9 @@ inline void march(float x, __global const float4 *restrict field, __global const
         const float t = t0 + step * k;
         float4 here = (float4)(NAN);
         if (k <= n) {
-            const float j = clamp((px + t * dx + hx) * to_j, 0.0f, columns - 1.0f);
-            const float i = clamp((py + t * dy + hy) * to_i, 0.0f, rows - 1.0f);
-            const int j0 = min((int)j, columns - 2), i0 = min((int)i, rows - 2);
+            const float j = CLAMP((px + t * dx + hx) * to_j, 0.0f, columns - 1.0f);
+            const float i = CLAMP((py + t * dy + hy) * to_i, 0.0f, rows - 1.0f);
+            const int j0 = MIN((int)j, columns - 2), i0 = MIN((int)i, rows - 2);
             const float fj = j - j0, fi = i - i0;
             __global const float4 *f = field + i0 * columns + j0;
             const float4 near = f[0] + (f[1] - f[0]) * fj, far = f[columns] + (f[columns + 1] - f[columns]) * fj;
@@ -189,12 +193,12 @@ inline void march(float x, __global const float4 *restrict field, __global const
             else if (q > low) { top = low; bottom = q; now = -1.0f; low = q; }
         } else if (solid) {
             // Entering: a gap between the horizons and here stays blank.
-            high = begun ? min(high, q) : q;
-            low = begun ? max(low, q) : q;
+            high = begun ? MIN(high, q) : q;
+            low = begun ? MAX(low, q) : q;
             begun = true;
         }
-        top = max(top, 0.0f);
-        bottom = min(bottom, (float)height);
+        top = MAX(top, 0.0f);
+        bottom = MIN(bottom, (float)height);
         const int first = now > 0.0f ? (int)bottom : (int)top, last = now > 0.0f ? (int)top : (int)bottom;
         const int towards = now > 0.0f ? -1 : 1;
         const bool seen = now != 0.0f && bottom > top;
@@ -207,13 +211,13 @@ inline void march(float x, __global const float4 *restrict field, __global const
                 float4 colour = shade(mean, side, view, colours);
                 colour.w = 1.0f;
                 paint[place] += colour * w;
-                if (weight > 0.25f) depth[place] = min(depth[place], scale * (sum_t / weight * ce - mean.x * se));
+                if (weight > 0.25f) depth[place] = MIN(depth[place], scale * (sum_t / weight * ce - mean.x * se));
                 weight = 0.0f; sum = (float4)(0.0f); sum_t = 0.0f;
             }
             if (!seen) break;
-            const float a = max(top, (float)row), b = min(bottom, row + 1.0f);
+            const float a = MAX(top, (float)row), b = MIN(bottom, row + 1.0f);
             if (b > a && row < height) {
-                const float u = clamp((0.5f * (a + b) - q_before) / (q - q_before), 0.0f, 1.0f), w = b - a;
+                const float u = CLAMP((0.5f * (a + b) - q_before) / (q - q_before), 0.0f, 1.0f), w = b - a;
                 sum += (before + (here - before) * u) * w;
                 sum_t += (t_before + (t - t_before) * u) * w;
                 weight += w;
@@ -230,33 +234,33 @@ inline void splat(__global const float *p, float px, __global const float *restr
                   __global const float *restrict depth, __global float *restrict owner, int column, int height)
 {
     const float x0 = p[0], y0 = p[1], r0 = p[3], x1 = p[4], y1 = p[5], r1 = p[7];
-    const float reach = max(r0, r1) + 1.0f;
-    if (px < min(x0, x1) - reach || px > max(x0, x1) + reach) return;
+    const float reach = MAX(r0, r1) + 1.0f;
+    if (px < MIN(x0, x1) - reach || px > MAX(x0, x1) + reach) return;
     const int kind = (int)p[10];
-    const float vx = x1 - x0, vy = y1 - y0, length2 = max(vx * vx + vy * vy, 1e-6f);
-    const int first = max((int)(min(y0, y1) - reach), 0), last = min((int)(max(y0, y1) + reach), height - 1);
+    const float vx = x1 - x0, vy = y1 - y0, length2 = MAX(vx * vx + vy * vy, 1e-6f);
+    const int first = MAX((int)(MIN(y0, y1) - reach), 0), last = MIN((int)(MAX(y0, y1) + reach), height - 1);
     const bool dark = view[DARK] > 0.5f;
     const float4 body = dark ? (float4)(0.97f, 0.98f, 1.0f, 1.0f) : (float4)(0.10f, 0.12f, 0.17f, 1.0f);
     for (int row = first; row <= last; ++row) {
         const float dx = px - x0, dy = row + 0.5f - y0;
         float u = (dx * vx + dy * vy) / length2;
-        u = clamp(u, 0.0f, 1.0f);
+        u = CLAMP(u, 0.0f, 1.0f);
         const float ex = dx - u * vx, ey = dy - u * vy, d2 = ex * ex + ey * ey;
         const float r = r0 + u * (r1 - r0);
         if (d2 > (r + 0.5f) * (r + 0.5f)) continue;
         const float d = d2 * RSQRT(d2 + 1e-9f);
-        float alpha = clamp(r + 0.5f - d, 0.0f, 1.0f) * (p[8] + u * (p[9] - p[8]));
-        if (kind != SPHERE) alpha *= min(1.0f, 2.0f * r);
+        float alpha = CLAMP(r + 0.5f - d, 0.0f, 1.0f) * (p[8] + u * (p[9] - p[8]));
+        if (kind != SPHERE) alpha *= MIN(1.0f, 2.0f * r);
         float4 colour = body;
         float nearer = 0.0f;
         if (kind == SPHERE) {
-            const float z2 = max(1.0f - d2 / (r * r), 0.0f), z = z2 * RSQRT(z2 + 1e-9f);
+            const float z2 = MAX(1.0f - d2 / (r * r), 0.0f), z = z2 * RSQRT(z2 + 1e-9f);
             nearer = r * z;
-            const float lit = max((-0.48f * ex - 0.58f * ey) / r + 0.66f * z, 0.0f);
-            float gloss = max((-0.29f * ex - 0.35f * ey) / r + 0.89f * z, 0.0f);
+            const float lit = MAX((-0.48f * ex - 0.58f * ey) / r + 0.66f * z, 0.0f);
+            float gloss = MAX((-0.29f * ex - 0.35f * ey) / r + 0.89f * z, 0.0f);
             gloss *= gloss; gloss *= gloss; gloss *= gloss; gloss *= gloss;
             // A dark rim sets a pale sphere off from pale ground, a pale one a dark sphere from dark ground.
-            const float rim = clamp((0.62f - z) * 3.0f, 0.0f, 1.0f);
+            const float rim = CLAMP((0.62f - z) * 3.0f, 0.0f, 1.0f);
             colour = dark ? body * (0.42f + 0.60f * lit) * (1.0f - 0.85f * rim) + 0.25f * gloss
                           : body * (0.70f + 0.60f * lit) * (1.0f - rim) + (float4)(0.93f) * rim + 0.65f * gloss;
         }
@@ -268,7 +272,7 @@ inline void splat(__global const float *p, float px, __global const float *restr
             const float before = owner[place] - p[11];
             const float had = before >= 0.0f && before < 1.0f ? before : 0.0f;
             if (alpha <= had) continue;
-            owner[place] = p[11] + min(alpha, 0.99f);
+            owner[place] = p[11] + MIN(alpha, 0.99f);
             alpha = (alpha - had) / (1.0f - had);
         }
         over(paint + place, colour, alpha);
@@ -296,15 +300,15 @@ __kernel void draw(__global const float4 *restrict field, __global const float *
     }
     for (int n = 0; n < count; ++n) {
         __global const float *p = prims + 12 * n;
-        const float reach = max(p[3], p[7]) + 1.0f;
-        if (left > max(p[0], p[4]) + reach || left + COLUMNS < min(p[0], p[4]) - reach) continue;
+        const float reach = MAX(p[3], p[7]) + 1.0f;
+        if (left > MAX(p[0], p[4]) + reach || left + COLUMNS < MIN(p[0], p[4]) - reach) continue;
         for (int c = 0; c < COLUMNS && left + c < width; ++c)
             splat(p, left + c + 0.5f, view, paint, depth, owner, c, height);
     }
     for (int row = 0; row < height; ++row)
         for (int c = 0; c < COLUMNS && left + c < width; ++c) {
             const float4 pixel = paint[SCRATCH(c, row)];
-            const float alpha = min(pixel.w, 1.0f);
+            const float alpha = MIN(pixel.w, 1.0f);
             uint packed = 0;
             if (alpha > 0.002f) {
                 const float4 shown = clamp(pixel / pixel.w, 0.0f, 1.0f) * 255.0f + 0.5f;
