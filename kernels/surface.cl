@@ -282,7 +282,8 @@ inline void splat(__global const float *p, float px, __global const float *restr
 __kernel void draw(__global const float4 *restrict field, __global const float *restrict view,
                    __global const float4 *restrict colours,
                    __global const float *restrict prims, __global float4 *restrict paint, __global float *restrict depth,
-                   __global float *restrict owner, __global uint *restrict out, int rows, int columns, int width, int height, int count)
+                   __global float *restrict owner, __global uint *restrict out,
+                   int rows, int columns, int width, int height, int count)
 {
     const int left = get_global_id(0) * COLUMNS;
     for (int c = 0; c < COLUMNS; ++c) {
