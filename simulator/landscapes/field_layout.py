@@ -12,10 +12,8 @@ from simulator.landscapes.base import Floats
 
 BLOCK: Final = 32
 """Features come in multiples of this."""
-MAX_FEW: Final = 8
-"""Up to so many replicas, features and not walkers go across the vector lanes of a CPU."""
-SPLIT_WORK: Final = 2**19
-"""Feature components a step from which two launches a step cost less than an idle core."""
+SPLIT_WORK: Final = 2**20
+"""Features times components times walkers from which two launches a step cost less than an idle core."""
 GPU_ITEMS: Final = 256
 """Work-items a compute unit that keep a GPU busy."""
 
@@ -116,10 +114,18 @@ def make_layout(backend: AbstractBackend, samples: int, walkers: int, size: int,
     if backend.name == "numba":
         width = min(16, math.ceil(samples * walkers / units), walkers)
         return Layout(True, False, width, samples, walkers, size, math.ceil(walkers / width), 1, held)
-    across = walkers > MAX_FEW
-    width = 16 if across else _few(walkers, size)
+    work = features * size
+
+    def cost(across: bool, width: int) -> float:
+        """Time of a step in walkers of a full tile: rounds of `units` work-items, of which a split tile is several."""
+        rounds = samples * math.ceil(walkers / width) / units
+        if rounds > 1 or work * width < SPLIT_WORK:
+            rounds = math.ceil(rounds)
+        return rounds * width * (1.0 if across else _price(width, size))
+
+    across, width = min([(True, 16), (False, 4), (False, 2), (False, 1)], key=lambda choice: cost(*choice))
     tiles = math.ceil(walkers / width)
-    parts = _parts(samples * tiles, units, features) if features * size * width >= SPLIT_WORK else 1
+    parts = _parts(samples * tiles, units, features) if work * width >= SPLIT_WORK else 1
     return Layout(across, False, width, samples, walkers, size, tiles, parts, held)
 
 
@@ -129,9 +135,9 @@ def make_points_layout(backend: AbstractBackend, points: int, rows: int) -> Layo
     return Layout(True, backend.is_gpu, width, 1, points, rows, math.ceil(points / width), 1, 1)
 
 
-def _few(walkers: int, size: int) -> int:
-    """Walkers of a work-item: their partial gradients must stay in the first-level cache."""
-    return 1 if walkers == 1 or size > 384 else 2 if walkers == 2 or size > 96 else 4
+def _price(width: int, size: int) -> float:
+    """Time of a walker with features across the lanes, over that of one in a full tile of walkers: measured."""
+    return 1.2 if size < 4 else {1: 1.6, 2: 1.3, 4: 1.25}[width] if size < 200 else {1: 2.0, 2: 1.5, 4: 1.25}[width]
 
 
 def _parts(tiles: int, units: int, features: int) -> int:
