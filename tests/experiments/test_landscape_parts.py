@@ -9,6 +9,7 @@ from simulator.experiments.landscape.dynamics_theory import DynamicsTheory, bath
 from simulator.experiments.landscape.observation import replica_overlaps
 from simulator.experiments.landscape.params import STARTS
 from simulator.experiments.landscape.predictions import error_of_mean
+from simulator.experiments.landscape.scenery import _cut_at_jumps
 from simulator.experiments.landscape.trace import Trace, kept
 from simulator.parameters import ParameterError
 from simulator.runner import Runner
@@ -110,3 +111,12 @@ def test_every_picture_of_the_smallest_landscapes(family, start, size):
     }
     assert np.isfinite(shot.measurement.figures["surface"].heights).any()
     assert np.isfinite(shot.measurement.scalars["energy"].mean)
+
+
+def test_trails_begin_after_their_last_jump():
+    trails = np.zeros((2, 4, 3))
+    trails[0, :, 0] = [-2.0, -1.9, 1.0, 1.1]  # jumps between the second and the third point
+    trails[1, :, 0] = [0.0, 0.1, 0.2, 0.3]
+    cut = _cut_at_jumps(trails)
+    assert np.isnan(cut[0, :2]).all() and cut[0, 2:, 0].tolist() == [1.0, 1.1]
+    assert np.isfinite(cut[1]).all()

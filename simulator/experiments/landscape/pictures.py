@@ -31,8 +31,8 @@ def energy(params: LandscapeParams, trace: Trace, curve: LiveCurve | None) -> Cu
     if params.family != "gaussian" and params.roughness > 0:
         mixture = mixture_of(params)
         levels += [
-            Level(asymptotics.threshold_energy(mixture), "threshold E_th"),
-            Level(statics.ground_state_energy(mixture), "glass ground state E₀"),
+            Level(asymptotics.threshold_energy(mixture), "threshold"),
+            Level(statics.ground_state_energy(mixture), "glass ground state"),
         ]
     branch = native_branch(params)
     if branch is not None:
@@ -121,7 +121,7 @@ def hessian(params: LandscapeParams, found: list[Spectrum]) -> Histogram:
         x = np.linspace(*law.edges, 201)
         overlays = (Curve("theory: semicircle", frozen(x), frozen(law.density(x)), "theory"),)
     negative = float(np.mean(first.eigenvalues < 0))
-    note = f"λ_min = {first.eigenvalues[0]:.3g}, index α = {negative:.3f} at E = {first.energy:.4f}"
+    note = f"λₘᵢₙ = {first.eigenvalues[0]:.3g}, index α = {negative:.3f} at E = {first.energy:.4f}"
     return Histogram(
         *labels, frozen(edges), frozen(density), "measured", overlays, (Level(0.0, "flat", "danger", "x"),), note
     )

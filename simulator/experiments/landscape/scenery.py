@@ -74,8 +74,17 @@ class Scenery:
             self._trail.append((step, states))
         past = np.stack([state for _, state in self._trail], axis=1)
         flat = past.reshape(-1, past.shape[-1])
-        walkers = self._walkers(landscape, flat[:, :-1], flat[:, -1], centre, frame)
-        return walkers.reshape(*past.shape[:2], 3)
+        trails = self._walkers(landscape, flat[:, :-1], flat[:, -1], centre, frame).reshape(*past.shape[:2], 3)
+        return _cut_at_jumps(trails)
+
+
+def _cut_at_jumps(trails: Array) -> Array:
+    """Trails (n, m, 3) that begin after their last jump across the picture: near the centre, directions turn at once."""
+    reach = np.nanmax(np.abs(trails[..., :2]), initial=1.0)
+    jump = np.linalg.norm(np.diff(trails[..., :2], axis=1), axis=-1) > 0.4 * reach
+    later = np.logical_or.accumulate(jump[:, ::-1], axis=1)[:, ::-1]
+    trails[:, :-1][later] = np.nan
+    return trails
 
 
 def _plane(landscape: AbstractLandscape, centre: Array, frame: slices.Frame, reach: float) -> NDArray[np.float32]:
