@@ -70,6 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         room = application.primaryScreen().availableSize()
         window.resize(min(DEFAULT_SIZE[0], room.width()), min(DEFAULT_SIZE[1], room.height()))
     window.show()
+    window.activateWindow()
     window.start()
     status = int(application.exec())
     if not window.closed_cleanly:

@@ -62,4 +62,6 @@ def window(make_window: MakeWindow, toy: type[Toy], qtbot: QtBot) -> Window:
     """A window on the toy experiment with its pictures drawn."""
     window = make_window(toy)
     qtbot.waitUntil(lambda: window.groups["toy"].docks[0].panel.currentIndex() == 1)
+    window.activateWindow()  # keys go to the active window alone; a bare X server activates none by itself
+    qtbot.waitUntil(window.isActiveWindow)
     return window
