@@ -240,5 +240,5 @@ class _Direct(_Slices):
         import jax.numpy as jnp
 
         grid, u, k, b = self._by(jnp), *(jnp.asarray(a) for a in (self.axis, self.k, self.b))
-        compiled = jax.jit(lambda u, k, b: grid(u[:, None], u, k, b))
+        compiled = jax.jit(lambda u, k, b: jax.lax.map(lambda v: grid(v, u, k, b), u))
         return self._eager(lambda: jax.block_until_ready(compiled(u, k, b)))
