@@ -127,40 +127,64 @@ OUTLINE uintv keep_words(uint walker, uintv block, const keeper *k, uint step, u
 // ---- One prefix: with F = sum over i >= j >= k of C_jk s_j s_k, add weight dF/ds to g and give F ----
 
 #if ACROSS_WALKERS
+// Written out, for arrays of registers in loops end in memory. TAKE(r, e): row r of the tile, column e of a half block;
+// t_r += C s_k, g_k += C w_r. A half block on the diagonal is a triangle: row r has r + 1 columns.
+#define COLUMN(e, takes) { const realv sk = s[AT(k + e, 0)]; realv gk = g[AT(k + e, 0)]; takes g[AT(k + e, 0)] = gk; }
+#define SQUARE_4(T) COLUMN(0, T(0, 0) T(1, 0) T(2, 0) T(3, 0)) COLUMN(1, T(0, 1) T(1, 1) T(2, 1) T(3, 1)) \
+                    COLUMN(2, T(0, 2) T(1, 2) T(2, 2) T(3, 2)) COLUMN(3, T(0, 3) T(1, 3) T(2, 3) T(3, 3))
+#define TRIANGLE_4(T) COLUMN(0, T(0, 0) T(1, 0) T(2, 0) T(3, 0)) COLUMN(1, T(1, 1) T(2, 1) T(3, 1)) \
+                      COLUMN(2, T(2, 2) T(3, 2)) COLUMN(3, T(3, 3))
+#define SQUARE_2(T) COLUMN(0, T(0, 0) T(1, 0)) COLUMN(1, T(0, 1) T(1, 1)) COLUMN(2, T(0, 2) T(1, 2)) \
+                    COLUMN(3, T(0, 3) T(1, 3))
+#define TRIANGLE_2(T) COLUMN(0, T(0, 0) T(1, 0)) COLUMN(1, T(1, 1))
+#define COLUMNS(k) (c + (k) / 8 * BLOCK + (k) % 8)
+
 OUTLINE realv prefix(__global const float *restrict c, uint i, realv weight, __global const realv *restrict s,
                      __global realv *restrict g, uint stride)
 {
-    realv total = (realv)(0.0f);
-    for (uint j = 0; j <= i; j += 4) {
-        realv w[4], t[4];
-#pragma unroll
-        for (int r = 0; r < 4; ++r) {
-            w[r] = weight * s[AT(j + r, 0)];
-            t[r] = (realv)(0.0f);
+#define TAKE(r, e) { const realv one = (realv)(columns[r * 8 + e]); t##r[e & 1] += one * sk; gk += one * w##r; }
+    const realv zero = (realv)(0.0f);
+    realv total = zero;
+    uint j = 0;
+    for (; j + 2 <= i; c += (j / 8 + 1) * BLOCK, j += 4) {
+        const realv s0 = s[AT(j, 0)], s1 = s[AT(j + 1, 0)], s2 = s[AT(j + 2, 0)], s3 = s[AT(j + 3, 0)];
+        const realv w0 = weight * s0, w1 = weight * s1, w2 = weight * s2, w3 = weight * s3;
+        realv t0[2] = {zero, zero}, t1[2] = {zero, zero}, t2[2] = {zero, zero}, t3[2] = {zero, zero};
+        uint k = 0;
+        for (; k < j; k += 4) {
+            __global const float *columns = COLUMNS(k);
+            SQUARE_4(TAKE)
         }
-        for (uint k = 0; k <= j; k += 4) {      // half blocks: the second half of the last block is zero for j % 8 == 0
-            __global const float *columns = c + (k / 8) * BLOCK + k % 8;
-#pragma unroll
-            for (int e = 0; e < 4; ++e) {
-                const realv sk = s[AT(k + e, 0)];
-                realv gk = g[AT(k + e, 0)];
-#pragma unroll
-                for (int r = 0; r < 4; ++r) {
-                    const realv one = (realv)(columns[r * 8 + e]);
-                    t[r] += one * sk;
-                    gk += one * w[r];
-                }
-                g[AT(k + e, 0)] = gk;
-            }
+        __global const float *columns = COLUMNS(k);
+        TRIANGLE_4(TAKE)
+        t0[0] += t0[1];
+        t1[0] += t1[1];
+        t2[0] += t2[1];
+        t3[0] += t3[1];
+        g[AT(j, 0)] += weight * t0[0];
+        g[AT(j + 1, 0)] += weight * t1[0];
+        g[AT(j + 2, 0)] += weight * t2[0];
+        g[AT(j + 3, 0)] += weight * t3[0];
+        total += s0 * t0[0] + s1 * t1[0] + (s2 * t2[0] + s3 * t3[0]);
+    }
+    if (j <= i) {   // of the last four rows one or two are there
+        const realv s0 = s[AT(j, 0)], s1 = s[AT(j + 1, 0)], w0 = weight * s0, w1 = weight * s1;
+        realv t0[2] = {zero, zero}, t1[2] = {zero, zero};
+        uint k = 0;
+        for (; k < j; k += 4) {
+            __global const float *columns = COLUMNS(k);
+            SQUARE_2(TAKE)
         }
-        c += (j / 8 + 1) * BLOCK;
-#pragma unroll
-        for (int r = 0; r < 4; ++r) {
-            g[AT(j + r, 0)] += weight * t[r];
-            total += s[AT(j + r, 0)] * t[r];
-        }
+        __global const float *columns = COLUMNS(k);
+        TRIANGLE_2(TAKE)
+        t0[0] += t0[1];
+        t1[0] += t1[1];
+        g[AT(j, 0)] += weight * t0[0];
+        g[AT(j + 1, 0)] += weight * t1[0];
+        total += s0 * t0[0] + s1 * t1[0];
     }
     return total;
+#undef TAKE
 }
 
 // The same with a mini-batch: g and *kept take the couplings that are kept, F takes all.
@@ -168,20 +192,19 @@ OUTLINE realv prefix_batch(__global const float *restrict c, uint i, realv weigh
                            __global realv *restrict g, uint stride, realv *kept, uint block, const keeper *keep,
                            uint first, uint step, uint stream)
 {
+#define TAKE(r, e) { const realv one = (realv)(columns[r * 8 + e]), mine = KEEP(one, word << (uint)(4 * e + r)); \
+                     t##r += one * sk; u##r += mine * sk; gk += mine * w##r; }
     const uintv walker = first + LANE;
     uintv words[2];
     uint known = 0xffffffffu;
     realv total = (realv)(0.0f), some = (realv)(0.0f);
-    for (uint j = 0; j <= i; j += 4) {
-        realv w[4], t[4], u[4];
-#pragma unroll
-        for (int r = 0; r < 4; ++r) {
-            w[r] = weight * s[AT(j + r, 0)];
-            t[r] = u[r] = (realv)(0.0f);
-        }
+    for (uint j = 0; j <= i; c += (j / 8 + 1) * BLOCK, block += j / 8 + 1, j += 4) {
+        const realv s0 = s[AT(j, 0)], s1 = s[AT(j + 1, 0)], s2 = s[AT(j + 2, 0)], s3 = s[AT(j + 3, 0)];
+        const realv w0 = weight * s0, w1 = weight * s1, w2 = weight * s2, w3 = weight * s3;
+        realv t0 = (realv)(0.0f), t1 = t0, t2 = t0, t3 = t0, u0 = t0, u1 = t0, u2 = t0, u3 = t0;
         uintv word = (uintv)(0u);
         for (uint k = 0; k <= j; k += 4) {
-            __global const float *columns = c + (k / 8) * BLOCK + k % 8;
+            __global const float *columns = COLUMNS(k);
             if (k % 8 == 0) {
                 const uint here = block + k / 8;
                 if (here / 2 != known) {
@@ -190,32 +213,19 @@ OUTLINE realv prefix_batch(__global const float *restrict c, uint i, realv weigh
                 }
                 word = words[here % 2];
             }
-#pragma unroll
-            for (int e = 0; e < 4; ++e) {
-                const realv sk = s[AT(k + e, 0)];
-                realv gk = g[AT(k + e, 0)];
-#pragma unroll
-                for (int r = 0; r < 4; ++r) {
-                    const realv one = (realv)(columns[r * 8 + e]), mine = KEEP(one, word << (uint)(4 * e + r));
-                    t[r] += one * sk;
-                    u[r] += mine * sk;
-                    gk += mine * w[r];
-                }
-                g[AT(k + e, 0)] = gk;
-            }
+            SQUARE_4(TAKE)
             word <<= 16u;
         }
-        c += (j / 8 + 1) * BLOCK;
-        block += j / 8 + 1;
-#pragma unroll
-        for (int r = 0; r < 4; ++r) {
-            g[AT(j + r, 0)] += weight * u[r];
-            total += s[AT(j + r, 0)] * t[r];
-            some += s[AT(j + r, 0)] * u[r];
-        }
+        g[AT(j, 0)] += weight * u0;
+        g[AT(j + 1, 0)] += weight * u1;
+        g[AT(j + 2, 0)] += weight * u2;
+        g[AT(j + 3, 0)] += weight * u3;
+        total += s0 * t0 + s1 * t1 + (s2 * t2 + s3 * t3);
+        some += s0 * u0 + s1 * u1 + (s2 * u2 + s3 * u3);
     }
     *kept = some;
     return total;
+#undef TAKE
 }
 
 // Component i as one number a lane, and a sum into component i of g.
