@@ -4,11 +4,19 @@ from typing import cast, final
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QWheelEvent
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSizePolicy
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSizePolicy, QWidget
 
 from ui.icons import pixmap
 
 CHEVRON = 10
+
+
+def give_focus_back(field: QWidget) -> None:
+    """From a field to the window, so that Space plays again and Ctrl+Z undoes a change of parameters.
+
+    Clearing it would not do: the window, once active again, would hand it to the first field there is.
+    """
+    field.window().setFocus()
 
 
 @final
@@ -26,7 +34,7 @@ class Entry(QLineEdit):
         if digits:
             self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.editingFinished.connect(self._commit)
-        self.returnPressed.connect(self.clearFocus)  # so that Space plays again, and Ctrl+Z undoes the change
+        self.returnPressed.connect(lambda: give_focus_back(self))
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
@@ -52,7 +60,7 @@ class Entry(QLineEdit):
         if key == Qt.Key.Key_Escape:
             self.setText(self._value)
             self.setModified(False)
-            self.clearFocus()
+            give_focus_back(self)
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.stepped.emit(1 if key == Qt.Key.Key_Up else -1)
         else:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolBu
 from simulator.backends.base import DeviceInfo
 from simulator.commands.shell import MAX_SEED
 from ui.channel import SPEEDS, Channel
-from ui.fields import Choice, Entry
+from ui.fields import Choice, Entry, give_focus_back
 from ui.icons import icon
 from ui.theme import Theme
 
@@ -70,7 +70,7 @@ class Transport(QWidget):
         self.speed.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.speed.addItems([speed_text(speed) for speed in reversed(SPEEDS)])
         self.speed.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.speed_text.returnPressed.connect(self.speed.clearFocus)
+        self.speed_text.returnPressed.connect(lambda: give_focus_back(self.speed))
         self.speed.setToolTip("How many steps a second at most (+ and -); type any number, or 'max'")
         self.speed.setAccessibleName("Speed")
         self.device = Choice()

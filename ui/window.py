@@ -49,6 +49,9 @@ class Window(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        # The window itself holds the focus until a field is clicked: keys are for the run, not for the first field.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocus()
         self.runner, self.preferences, self.closed_cleanly = runner, preferences, True
         self.theme = self._chosen_theme(False)
         self.channels = {kind.name: Channel(kind, runner, seed) for kind in experiments}

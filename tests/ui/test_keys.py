@@ -19,7 +19,7 @@ def press(qtbot: QtBot, window: Window, key: Qt.Key, *modifiers: Qt.KeyboardModi
     held = Qt.KeyboardModifier.NoModifier
     for modifier in modifiers:
         held |= modifier
-    qtbot.keyClick(window, key, held)
+    qtbot.keyClick(window.focusWidget(), key, held)
 
 
 def test_space_pauses_and_plays(window: Window, qtbot: QtBot) -> None:
@@ -182,3 +182,15 @@ def test_keys_work_from_a_floating_panel(window: Window, qtbot: QtBot) -> None:
     qtbot.waitUntil(dock.isActiveWindow)
     qtbot.keyClick(dock, Qt.Key.Key_Space)
     assert not window.current.playing
+
+
+def test_no_field_takes_the_keys_before_it_is_clicked(window: Window, qtbot: QtBot) -> None:
+    assert window.focusWidget() is window
+    edit = window.transport.seed
+    edit.setFocus()
+    assert window.focusWidget() is edit
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    assert window.focusWidget() is window
+    edit.setFocus()
+    qtbot.mouseClick(window.docks["toy.waves"].bar, Qt.MouseButton.LeftButton)
+    assert window.focusWidget() is window, "a click beside the field gives the keys back"
