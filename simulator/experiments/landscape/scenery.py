@@ -79,7 +79,7 @@ class Scenery:
 
 
 def _cut_at_jumps(trails: Array) -> Array:
-    """Trails (n, m, 3) that begin after their last jump across the picture: near the centre, directions turn at once."""
+    """Trails (n, m, 3) from their last jump across the picture on: near the centre, directions turn at once."""
     reach = np.nanmax(np.abs(trails[..., :2]), initial=1.0)
     jump = np.linalg.norm(np.diff(trails[..., :2], axis=1), axis=-1) > 0.4 * reach
     later = np.logical_or.accumulate(jump[:, ::-1], axis=1)[:, ::-1]
