@@ -139,7 +139,7 @@ class Glass(AbstractLandscape):
             if p in present:
                 amplitude = np.float32(a / math.sqrt(2.0 * float(size) ** (p - 1)))
                 items = samples if p == 2 else samples * size
-                self._kernel("draw")(items, c, u(p), u(size), u(blocks[p]), amplitude, *self._key)
+                self._backend.kernel("couplings", "draw")(items, c, u(p), u(size), u(blocks[p]), amplitude, *self._key)
         self._cuts = backend.array(cuts(size, shape.parts))
         self._whole = self._cuts if shape.parts == 1 else backend.array(cuts(size, 1))
         self._x, self._v, self._m2, self._x0 = (backend.zeros(self._state) for _ in range(4))
@@ -199,7 +199,7 @@ class Glass(AbstractLandscape):
         half = backend.zeros((parts, padded, padded))
         arrays = (backend.array(cuts(self.size, parts)), backend.array(s), half, backend.zeros((parts, padded)))
         arguments = (u(self.size), u(padded), self._orders, *self._blocks, u(sample))
-        self._kernel("hessian")(parts, *self._couplings, *arrays, *arguments)
+        backend.kernel("couplings", "hessian")(parts, *self._couplings, *arrays, *arguments)
         one = backend.to_host(half).sum(axis=0, dtype=np.float64)[: self.size, : self.size]
         native = self.native()[sample].astype(np.float64)
         return -dials.roughness * (one + one.T) + funnel.hessian(np.asarray(point, np.float64), native, dials)
