@@ -88,8 +88,22 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
+class Handle:
+    """A mark that the mouse drags: its place is the value of two parameters. `label` says in words what is there."""
+
+    x: float
+    y: float
+    x_parameter: str
+    y_parameter: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
-    """`values` float32 (rows, columns), row 0 at y0, over extent (x0, x1, y0, y1); NaN is outside and left blank."""
+    """`values` float32 (rows, columns), row 0 at y0, over extent (x0, x1, y0, y1); NaN is outside and left blank.
+
+    low, high: the range that the colours span (None: that of the values). curves lie over it, theory dashed.
+    """
 
     title: str
     x_label: str
@@ -100,6 +114,10 @@ class Image:
     points: tuple[Points, ...] = ()
     diverging: bool = False
     note: str = ""
+    curves: tuple[Curve, ...] = ()
+    handle: Handle | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +176,22 @@ class Bars:
     note: str = ""
 
 
-Figure = Curves | Histogram | Image | Surface | Bars
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A closed curve in three dimensions: points float32 (n, 3), seen turning, coloured by its parameter around the loop.
+
+    axes: names of the three directions. frame, frames: which picture of an animation this is ("layer 3 of 20").
+    radius: of the sphere that the picture fits, so that growth and shrinking over the frames are seen.
+    """
+
+    title: str
+    axes: tuple[str, str, str]
+    points: NDArray[np.float32]
+    radius: float
+    frame_name: str = ""
+    frame: int = 0
+    frames: int = 1
+    note: str = ""
+
+
+Figure = Curves | Histogram | Image | Surface | Bars | Loop
