@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from simulator.agreement import WITHIN_SIGMAS, Agreement
 from simulator.snapshot import Failure, Snapshot
-from ui.theme import Size, Theme
+from ui.theme import Size, Theme, mixed
 
 COLUMNS = ("Quantity", "Measured", "Predicted", "Deviation")
 PREDICTED = 2
@@ -174,6 +174,8 @@ class TheoryPanel(QWidget):
             self.table.setSpan(row, PREDICTED, 1, 2)
         texts = [line.name, with_error(line.measured, line.stderr), predicted(line), verdict(line)]
         colours = [self._theme.text, self._theme.measurement, self._theme.theory, last]
+        if not self._theme.dark:  # amber and green lines are seen on white, small amber type is not read
+            colours = [mixed(colour, self._theme.text, 0.4) for colour in colours]
         if silent:
             texts[PREDICTED], colours[PREDICTED] = verdict(line), last
         for column, (text, colour) in enumerate(zip(texts, colours, strict=True)):
