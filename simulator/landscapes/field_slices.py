@@ -13,7 +13,7 @@ from simulator.landscapes.field_layout import make_points_layout
 
 DOWN: Final = 4
 BAND: Final = 16
-"""As in kernels/field.cl: pairs of grid rows in registers, groups of them in a work-item."""
+"""As in kernels/field_slices.cl: pairs of grid rows in registers, groups of them in a work-item."""
 
 
 @final
@@ -25,9 +25,9 @@ class FieldSlices:
         self._kernels: dict[tuple[str, int], Launcher] = {}
 
     def kernel(self, name: str, held: int = 4) -> Launcher:
-        """The kernel `name` of kernels/field.cl for fields of `held` rows (4: any number), retrieved once."""
+        """The kernel `name` of kernels/field_slices.cl for fields of `held` rows (4: any number), retrieved once."""
         if (name, held) not in self._kernels:
-            self._kernels[name, held] = self.backend.kernel("field", name, HELD=held)
+            self._kernels[name, held] = self.backend.kernel("field_slices", name, HELD=held)
         return self._kernels[name, held]
 
     def restrict(

@@ -150,6 +150,18 @@ def test_a_gpu_computes_the_same(gpu: AbstractBackend, size: tuple[int, int, int
     check(Gaussian(gpu, *size, seed=7, features=0 if size[0] < 100 else 4000))
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "langevin"])
+def test_a_gpu_takes_the_same_steps_and_slices(gpu: AbstractBackend, optimizer: str) -> None:
+    ours, theirs = (Gaussian(b, 6, 2, 5, seed=3, features=2048) for b in (gpu, choose("opencl")[0]))
+    dials = Dials(optimizer, 0.05, temperature=0.3, batch_fraction=0.5, confinement=0.1)
+    seen, expected = ours.step(3, dials), theirs.step(3, dials)
+    assert np.abs(seen - expected).max() < 1e-4 * np.abs(expected).max()
+    assert np.abs(ours.positions() - theirs.positions()).max() < 1e-4
+    axes, u, v = np.eye(6)[:2], np.linspace(-1, 1, 7), np.linspace(-2, 2, 11)
+    planes = [field.plane(1, np.full(6, 0.2), *axes, u, v) for field in (ours, theirs)]
+    assert np.abs(planes[0] - planes[1]).max() < 5e-6
+
+
 def test_large_sizes_use_matrix_products_and_agree(backend: AbstractBackend) -> None:
     for replicas in (1, 10):
         check(Gaussian(backend, 520, 1, replicas, seed=3, features=2048))
