@@ -178,7 +178,7 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A closed curve in three dimensions: points float32 (n, 3), seen turning, coloured by its parameter around the loop.
+    """A closed curve in three dimensions: points float32 (n, 3), coloured by its parameter around the loop.
 
     axes: names of the three directions. frame, frames: which picture of an animation this is ("layer 3 of 20").
     radius: of the sphere that the picture fits, so that growth and shrinking over the frames are seen.
