@@ -1,5 +1,9 @@
 """Small steps that many tests take."""
 
+import sys
+import threading
+import traceback
+
 from pytestqt.qtbot import QtBot
 
 from simulator.snapshot import Failure, Snapshot
@@ -27,8 +31,21 @@ def settle(qtbot: QtBot, window: Window) -> Snapshot:
             and news.playing == channel.playing
         )
 
-    qtbot.waitUntil(agreed, timeout=60_000)
+    try:
+        qtbot.waitUntil(agreed, timeout=60_000)
+    except qtbot.TimeoutError as error:
+        news, channel = snapshot(window), window.current
+        asked = (channel.params, channel.seed, channel.playing)
+        got = (news.params, news.seed, news.playing)
+        raise AssertionError(f"asked for {asked}, got {got}: {news.notice!r}\n{where_it_is()}") from error
     return snapshot(window)
+
+
+def where_it_is() -> str:
+    """What the simulation thread is doing at this moment."""
+    frames = sys._current_frames()
+    threads = [each for each in threading.enumerate() if each.name == "simulation" and each.ident in frames]
+    return "\n".join("".join(traceback.format_stack(frames[each.ident or 0])) for each in threads) or "no thread"
 
 
 def draw_frames(qtbot: QtBot, window: Window, frames: int, timeout: int = 60_000) -> None:
