@@ -32,7 +32,7 @@ def settle(qtbot: QtBot, window: Window) -> Snapshot:
         )
 
     try:
-        qtbot.waitUntil(agreed, timeout=60_000)
+        qtbot.waitUntil(agreed, timeout=150_000)  # kernels may have to be built
     except qtbot.TimeoutError as error:
         news, channel = snapshot(window), window.current
         asked = (channel.params, channel.seed, channel.playing)
