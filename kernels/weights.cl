@@ -1,0 +1,130 @@
+// Weights of random layers: drawn from their places, read from a store, and multiplied with points.
+// Places: weights W[row][column]: number column % 4 of (layer * 65536 + column / 4, row, network, STREAM_WEIGHTS);
+// biases (layer * 65536 + row / 4, 0, network, STREAM_BIASES); masks word base % 4 of (layer * 65536 + row, base / 4,
+// network, STREAM_DROPOUT), kept where its uniform is below keep. Layers count from 1; masks have the layer they leave.
+// store[layer - first][network][row / ROWS][column][row % ROWS], rows below padded: weights that are kept.
+#ifndef WEIGHTS_CL
+#define WEIGHTS_CL
+#include "philox.cl"
+
+#define STREAM_WEIGHTS 16u
+#define STREAM_BIASES 17u
+#define STREAM_DROPOUT 18u
+#define STREAM_SIGNS 19u
+
+#if LANES == 8
+#define VECTORS 2
+#else
+#define VECTORS 1
+#endif
+#define ROWS (VECTORS * LANES)      // rows of one work-item
+#define COLUMNS 128                 // weights of ROWS x COLUMNS are at hand at once
+#define LAYER(layer) ((uint)(layer) << 16)
+
+typedef struct { uint width, padded, points, network, layer, key0, key1; float keep; } place;
+
+inline place place_of(uint network, uint width, uint padded, uint points, uint layer, float keep, uint key0, uint key1)
+{
+    const place at = {width, padded, points, network, layer, key0, key1, keep};
+    return at;
+}
+
+// Box-Muller on the words of one place.
+inline real4v normals_of(bits4 r)
+{
+    const realv m = SQRT(-2.0f * LOG_UNIFORM(uniform01(r.w0))), n = SQRT(-2.0f * LOG_UNIFORM(uniform01(r.w2)));
+    const realv u = uniform01(r.w1), v = uniform01(r.w3);
+    real4v out = {m * COS_TURNS(u), m * SIN_TURNS(u), n * COS_TURNS(v), n * SIN_TURNS(v)};
+    return out;
+}
+
+// ---- Panels: w[column - first][vector], rows across the lanes ----
+
+inline void draw_panel(realv w[COLUMNS][VECTORS], const place *at, uint row, uint first, uint last,
+                       const key_schedule *keys)
+{
+    for (uint c = first; c < last; c += 4)
+        for (int v = 0; v < VECTORS; ++v) {
+            const real4v z = normals_of(philox_walkers(LAYER(at->layer) + c / 4, row + v * LANES + LANE, at->network,
+                                                       STREAM_WEIGHTS, at->key0, at->key1, keys));
+            w[c - first][v] = z.a;
+            w[c - first + 1][v] = z.b;
+            w[c - first + 2][v] = z.c;
+            w[c - first + 3][v] = z.d;
+        }
+}
+
+// The same of the transposed weights: w[i - first] holds W[i][row ...].
+inline void draw_panel_transposed(realv w[COLUMNS][VECTORS], const place *at, uint row, uint first, uint last)
+{
+#if LANES == 8
+    // one call gives two rows i of 4 blocks of 4 columns
+    const uintv block = LAYER(at->layer) + row / 4 + (LANE & 3u);
+    __private float4 *four = (__private float4 *)w;
+    for (uint i = first; i < last; i += 2) {
+        const real4v z = normals_of(philox(block, i + (LANE >> 2), (uintv)(at->network), (uintv)(STREAM_WEIGHTS),
+                                           at->key0, at->key1));
+        union { float8 all[4]; float one[4][8]; } t;
+        t.all[0] = z.a; t.all[1] = z.b; t.all[2] = z.c; t.all[3] = z.d;
+        for (int l = 0; l < 8; ++l)
+            four[(i - first) * 4 + l] = (float4)(t.one[0][l], t.one[1][l], t.one[2][l], t.one[3][l]);
+    }
+#else
+    for (uint i = first; i < last; ++i)
+        w[i - first][0] = normal1(LAYER(at->layer) + row / 4, i, at->network, STREAM_WEIGHTS, at->key0, at->key1, row % 4);
+#endif
+}
+
+// Panels from stored weights of one layer and network.
+inline void read_panel(realv w[COLUMNS][VECTORS], __global const float *store, const place *at, uint row, uint first,
+                       uint last)
+{
+    __global const realv *from = (__global const realv *)store + ((size_t)(row / ROWS) * at->width + first) * VECTORS;
+    for (uint c = 0; c < last - first; ++c)
+        #pragma unroll
+        for (int v = 0; v < VECTORS; ++v) w[c][v] = from[c * VECTORS + v];
+}
+
+inline void read_panel_transposed(realv w[COLUMNS][VECTORS], __global const float *store, const place *at, uint row,
+                                  uint first, uint last)
+{
+    __private float *one = (__private float *)w;
+    for (uint r = 0; r < ROWS; ++r) {
+        const uint j = min(row + r, at->width - 1);
+        for (uint i = first; i < last; ++i)
+            one[(i - first) * ROWS + r] = store[((size_t)(i / ROWS) * at->width + j) * ROWS + i % ROWS];
+    }
+}
+
+// h[point][vector] += w x[point], or = where fresh: n points at once.
+inline void multiply_few(realv w[COLUMNS][VECTORS], __global const float *x, __global realv *h, uint padded, uint count,
+                         int fresh, const int n)
+{
+    realv a[4][VECTORS];
+    #pragma unroll
+    for (int p = 0; p < n; ++p)
+        #pragma unroll
+        for (int v = 0; v < VECTORS; ++v) a[p][v] = fresh ? (realv)(0.0f) : h[p * (padded / LANES) + v];
+    for (uint c = 0; c < count; ++c)
+        #pragma unroll
+        for (int p = 0; p < n; ++p) {
+            const realv one = (realv)(x[p * padded + c]);
+            #pragma unroll
+            for (int v = 0; v < VECTORS; ++v) a[p][v] += w[c][v] * one;
+        }
+    #pragma unroll
+    for (int p = 0; p < n; ++p)
+        #pragma unroll
+        for (int v = 0; v < VECTORS; ++v) h[p * (padded / LANES) + v] = a[p][v];
+}
+
+inline void multiply(realv w[COLUMNS][VECTORS], __global const float *x, __global realv *h, const place *at, uint count,
+                     int fresh)
+{
+    uint p = 0;
+    for (; p + 4 <= at->points; p += 4)
+        multiply_few(w, x + p * at->padded, h + p * (at->padded / LANES), at->padded, count, fresh, 4);
+    for (; p < at->points; ++p)
+        multiply_few(w, x + p * at->padded, h + p * (at->padded / LANES), at->padded, count, fresh, 1);
+}
+#endif

@@ -1,0 +1,1 @@
+"""Networks: random fully connected ones (signals.py) and the inputs sent through them (inputs.py)."""

@@ -1,0 +1,263 @@
+"""The layers of random networks on a device: their weights, drawn or kept, and the points that go through them."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.backends.base import AbstractBackend, DeviceArray, Launcher
+
+ACTIVATIONS: Final = ("tanh", "erf", "relu", "linear")
+INITIALISATIONS: Final = ("gaussian", "orthogonal")
+VALUE, TANGENT, BEND = 0, 1, 2
+MAX_WIDTH: Final = 2048
+MAX_GROUP: Final = 64
+UNITS: Final = np.uint32(0xFFFFFFFF)
+"""As the source of a reflection: the unit vectors."""
+Float32s = NDArray[np.float32]
+Float64s = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """What goes through the networks: `given` (networks or 1, points, width) and, of each point, its kind, the point it
+    rides on (kernels/signals.cl), and the sigma_w and sigma_b of its networks."""
+
+    given: Float32s
+    kinds: NDArray[np.int32]
+    bases: NDArray[np.int32]
+    sigma_w: Float32s
+    sigma_b: Float32s
+
+    @property
+    def count(self) -> int:
+        return self.given.shape[1]
+
+
+@final
+class Layers:
+    """Random layers of one width on `backend`: see Signals, which is their face to the host."""
+
+    def __init__(self, backend: AbstractBackend, width: int, networks: int, seed: int, activation: str, init: str,
+                 store_bytes: int) -> None:  # fmt: skip
+        self.backend, self.width, self.networks = backend, width, networks
+        self.padded = -(-width // 16) * 16
+        self.gaussian, self.store_bytes = init == "gaussian", store_bytes
+        self.keys = (np.uint32(seed & 0xFFFFFFFF), np.uint32((seed >> 32) & 0xFFFFFFFF))
+        self._activation = ACTIVATIONS.index(activation)
+        self._rows = 16 if backend.lanes == 8 else 1
+        self._launchers: dict[str, Launcher] = {}
+        self._arrays: dict[str, DeviceArray] = {}
+        self._first = self._stored = 0
+        self._sizes: tuple[np.uint32, ...] = ()
+        self._keep = np.float32(1)
+
+    # ---- points ----
+
+    def take(self, points: Points, slots: int, keep: float) -> None:
+        """Put points on the device, as slot 0 of `slots`, ready for layer 1. Raises OutOfDeviceMemoryError before."""
+        shape = (self.networks, points.count, self.padded)
+        size = 4 * math.prod(shape)
+        self.backend.require(slots * size, size, size)
+        h, given = self.hold("h", (slots, *shape)), self.hold("x1", shape)
+        host = np.zeros(shape, np.float32)
+        host[:, :, : self.width] = points.given
+        self.backend.write(given, host)
+        scale = 1.0 if not self.gaussian else 1.0 / math.sqrt(self.width)
+        for name, values in (("gain", points.sigma_w * np.float32(scale)), ("offset", points.sigma_b),
+                             ("kinds", points.kinds), ("bases", points.bases)):  # fmt: skip
+            self.backend.write(self.hold(name, points.count, values.dtype), values)
+        self._sizes = tuple(np.uint32(n) for n in (self.width, self.padded, self.networks, points.count))
+        self._keep = np.float32(keep)
+        self._run("place_inputs", self.networks * points.count, given, h, *self._sizes)
+        self._enter(0, 0, given=True)
+
+    def advance(self, layer: int, slot: int) -> None:
+        """From layer - 1 to `layer`, whose pre-activations go to `slot`."""
+        h, x, following = self._arrays["h"], self._signal(layer - 1), self._signal(layer)
+        stored = self._index(layer) + 1
+        u = np.uint32
+        if self.gaussian or stored:
+            self._run("forward", self._blocks, x, h, following, self._store, *self._dials, *self._sizes, u(slot),
+                      u(layer), u(stored), self._keep, *self.keys)  # fmt: skip
+        else:
+            self._reflect(x, h, 0, slot, layer, transposed=False)
+            self._enter(layer, slot, given=False)
+
+    def carry(self, first: int, layers: int, slot: int, stride: int) -> None:
+        """Stored layers first ... first + layers - 1 in one launch; layer first + i in slot + i stride. VALUEs only."""
+        u, points = np.uint32, int(self._sizes[3])
+        group = self.group(points)
+        x = self._signal(first - 1)
+        self._run("carry", self.networks * -(-points // group), x, self._arrays["h"], self._store, *self._dials,
+                  *self._sizes, u(group), u(slot), u(stride), u(first), u(layers), u(self._index(first)), self._keep,
+                  *self.keys)  # fmt: skip
+        if layers % 2:  # x stays in place
+            self.swap()
+
+    def swap(self) -> None:
+        """What left an even layer is from now on what left an odd one."""
+        spare = self._signal(0), self._signal(1)
+        self._arrays["x1"], self._arrays["x0"] = spare
+
+    def group(self, points: int) -> int:
+        """Points of one work-item of carry()."""
+        fair = self.networks * points // (4 * self.backend.compute_units)
+        return max(4, min(MAX_GROUP, fair // 4 * 4))
+
+    def carries(self, points: int) -> bool:
+        """Whether whole networks are enough work-items to keep the device busy."""
+        items = self.networks * -(-points // self.group(points))
+        return not self.backend.is_gpu and items >= 2 * self.backend.compute_units
+
+    def turn_back(self, gradients: Float32s, depth: int) -> DeviceArray:
+        """Gradients (networks, points, width) at layer `depth` through the transposed layers: device array (depth + 1,
+        networks, points, padded). h must hold all layers in slots of their numbers."""
+        shape = (depth + 1, self.networks, int(self._sizes[3]), self.padded)
+        host, u = np.zeros(shape, np.float32), np.uint32
+        host[depth, :, :, : self.width] = gradients
+        g = self.hold("g", shape)
+        self.backend.write(g, host)
+        for layer in range(depth, 0, -1):
+            stored = self._index(layer) + 1
+            reflected = not (self.gaussian or stored)
+            if reflected:
+                self._reflect(g, g, layer, layer - 1, layer, transposed=True)
+            self._run("backward", self._blocks, g, self._arrays["h"], self._store, self._arrays["gain"], *self._sizes,
+                      u(layer), u(stored), np.int32(reflected), self._keep, *self.keys)  # fmt: skip
+        return g
+
+    # ---- weights ----
+
+    def layer_bytes(self) -> int:
+        """What one layer of all networks takes in the store."""
+        return 4 * self.networks * self.padded * self.width
+
+    def keep_layers(self, depth: int) -> bool:
+        """Store the weights of layers 1 to `depth` if they fit the store; else store none. Whether they are stored."""
+        if depth * self.layer_bytes() > min(self.store_bytes, self.backend.memory()[1]):
+            self._stored = 0
+            return False
+        if self._first != 1 or self._stored < depth:
+            self._fill(1, depth, depth)
+        return True
+
+    def spans(self, depth: int) -> Iterator[tuple[int, int]]:
+        """(first layer, layers) that are stored while the caller has them, from 1 to `depth`."""
+        if self.keep_layers(depth):
+            yield 1, depth
+            return
+        room = max(1, self.store_bytes // self.layer_bytes())
+        for first in range(1, depth + 1, room):
+            layers = min(room, depth + 1 - first)
+            self._fill(first, layers, min(room, depth))
+            yield first, layers
+        self._stored = 0
+
+    def _fill(self, first: int, layers: int, room: int) -> None:
+        rows = self.width if self.backend.name == "numba" else self.padded
+        u, sizes = np.uint32, tuple(np.uint32(n) for n in (self.width, self.padded, self.networks))
+        size = room * self.layer_bytes()
+        if "store" not in self._arrays or self._arrays["store"].shape[0] < room:
+            self._stored = 0
+            self._arrays.pop("store", None)
+            self.backend.require(size)
+        shape = self._arrays["store"].shape[0] if "store" in self._arrays else room
+        store = self.hold("store", (shape, self.networks, rows, self.width))
+        if self.gaussian:
+            self._run("draw", self._blocks * layers, store, *sizes, u(first), u(layers), *self.keys)
+        else:
+            h = self.hold("matrix", (1, self.networks, self.width, self.padded))
+            for index in range(layers):
+                self._reflect(h, h, UNITS, 0, first + index, False, self.width)
+                self._run("pack", self._blocks, h, store, *sizes, u(index))
+        self._first, self._stored = first, layers
+
+    def _index(self, layer: int) -> int:
+        """Where a layer is in the store, -1 if it is not."""
+        return layer - self._first if self._stored and self._first <= layer < self._first + self._stored else -1
+
+    @property
+    def _store(self) -> DeviceArray:
+        return self._arrays["store"] if self._stored else self.hold("none", (1, 1, 1, 1))
+
+    # ---- measurements ----
+
+    def measure(self, array: DeviceArray, slots: int, measured: int, plain: bool = False) -> Float64s:
+        """Means over the rows for the first `measured` points: (slots, networks, measured, 6), see signals.cl."""
+        items, u = slots * self.networks * measured, np.uint32
+        out = self.hold("moments", (slots, self.networks, measured, 6))
+        self._run("measure", items, array, self._arrays["kinds"], out, *self._sizes[:2], u(items), self._sizes[3],
+                  u(measured), np.int32(plain))  # fmt: skip
+        return self.backend.to_host(out).astype(np.float64) / self.width
+
+    def compare(self, slots: int, pairs: NDArray[np.int32]) -> Float64s:
+        """Means over the rows of (h_a - h_b)^2 and phi'(h_a) phi'(h_b): (slots, networks, P, 2)."""
+        shape, u = (slots, self.networks, len(pairs), 2), np.uint32
+        if not len(pairs):
+            return np.zeros(shape)
+        out, which = self.hold("distances", shape), self.hold("pairs", pairs.shape, np.int32)
+        self.backend.write(which, pairs)
+        items = math.prod(shape[:3])
+        self._run(
+            "compare", items, self._arrays["h"], which, out, *self._sizes[:2], u(items), self._sizes[3], u(len(pairs))
+        )
+        return self.backend.to_host(out).astype(np.float64) / self.width
+
+    def picked(self, slot: int) -> Float32s:
+        """Pre-activations of network 0 in `slot`: (points, width)."""
+        points = int(self._sizes[3])
+        size, out = points * self.padded, self.hold("picked", (points, self.padded))
+        self._run("pick", -(-size // 256), self._arrays["h"], out, np.uint32(size), self._sizes[2], np.uint32(slot))
+        return self.backend.to_host(out)[:, : self.width]
+
+    def heights(self) -> Float32s:
+        """All pre-activations held: (slots, networks, points, width)."""
+        return self.backend.to_host(self._arrays["h"])[..., : self.width]
+
+    @property
+    def h(self) -> DeviceArray:
+        return self._arrays["h"]
+
+    # ---- the device ----
+
+    @property
+    def _blocks(self) -> int:
+        return self.networks * (self.padded // self._rows)
+
+    @property
+    def _dials(self) -> tuple[DeviceArray, ...]:
+        return tuple(self._arrays[name] for name in ("gain", "offset", "kinds", "bases"))
+
+    def _signal(self, layer: int) -> DeviceArray:
+        """What leaves `layer`: x0 and x1 take turns."""
+        shape = (self.networks, int(self._sizes[3]), self.padded)
+        return self.hold(f"x{layer % 2}", shape)
+
+    def _enter(self, layer: int, slot: int, given: bool) -> None:
+        u = np.uint32
+        self._run("enter", self._blocks, self._arrays["h"], self._signal(layer), *self._dials, *self._sizes, u(slot),
+                  u(layer), np.int32(given), self._keep, *self.keys)  # fmt: skip
+
+    def _reflect(self, x: DeviceArray, h: DeviceArray, source: int | np.uint32, slot: int, layer: int, transposed: bool,
+                 points: int | None = None) -> None:  # fmt: skip
+        u, count = np.uint32, points or int(self._sizes[3])
+        sizes = tuple(u(n) for n in (self.width, self.padded, self.networks, count))
+        self._run("reflect", self.networks * -(-count // 8), x, h, *sizes, u(source), u(slot), u(layer),
+                  np.int32(transposed), *self.keys)  # fmt: skip
+
+    def _run(self, name: str, size: int, *arguments: Any) -> None:
+        if name not in self._launchers:
+            self._launchers[name] = self.backend.kernel("signals", name, ACTIVATION=self._activation)
+        self._launchers[name](size, *arguments)
+
+    def hold(self, name: str, shape: int | tuple[int, ...], dtype: Any = np.float32) -> DeviceArray:
+        """A device array that is kept from call to call while its shape stays."""
+        shape = (shape,) if isinstance(shape, int) else shape
+        if name not in self._arrays or self._arrays[name].shape != shape:
+            self._arrays.pop(name, None)
+            self._arrays[name] = self.backend.zeros(shape, dtype)
+        return self._arrays[name]

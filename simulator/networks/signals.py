@@ -1,0 +1,237 @@
+"""Signals through random fully connected networks, and what comes back: h^l = W^l phi(h^(l-1)) + b^l.
+
+W_ij ~ N(0, sigma_w^2/N), or sigma_w times a Haar orthogonal matrix; b_i ~ N(0, sigma_b^2); dropout keeps a unit with
+probability `keep` and divides it by keep, masks independent between units and inputs. Layer 0 are the inputs, which are
+pre-activations: |h^0|^2/N = q_0, so that layer l is to be compared with the l times iterated map (theory.mean_field).
+Poole et al. 2016 (1606.05340), Schoenholz et al. 2017 (1611.01232), Pennington et al. 2017 (1711.04735).
+"""
+
+from collections.abc import Sequence
+from typing import Final, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from simulator.backends.base import AbstractBackend
+from simulator.networks.layers import (
+    ACTIVATIONS,
+    BEND,
+    INITIALISATIONS,
+    MAX_WIDTH,
+    TANGENT,
+    VALUE,
+    Float32s,
+    Layers,
+    Points,
+)
+from simulator.networks.measured import Curves, Gradients, Grid, Propagation, frozen
+
+HELD_BYTES: Final = 2**26
+"""Pre-activations of so many bytes are kept before they are measured together."""
+STORE_BYTES: Final = 2**28
+"""Weights that take no more are kept between calls: reading them is several times faster than drawing them again."""
+
+
+@final
+class Signals:
+    """Random networks of one width, side by side; their weights are a function of (seed, network, layer) alone.
+
+    sigma_w, sigma_b and keep are arguments of each call: the same random numbers are scaled, so that results move
+    smoothly with them. Inputs are (networks or 1, K, width), or (K, width). All methods block.
+    """
+
+    def __init__(
+        self,
+        backend: AbstractBackend,
+        width: int,
+        networks: int,
+        seed: int,
+        activation: str = "tanh",
+        init: str = "gaussian",
+        store_bytes: int = STORE_BYTES,
+    ) -> None:
+        """store_bytes: 0 draws the weights anew in each call. Raises ValueError for what makes no network."""
+        if not 1 <= width <= MAX_WIDTH or networks < 1:
+            raise ValueError(f"no networks have width {width} (1 to {MAX_WIDTH}) and number {networks} (at least 1)")
+        for name, value, allowed in (("activation", activation, ACTIVATIONS), ("init", init, INITIALISATIONS)):
+            if value not in allowed:
+                raise ValueError(f"{name} {value!r} is none of {', '.join(allowed)}")
+        self.width, self.networks, self.activation, self.init = width, networks, activation, init
+        self._backend, self._seed = backend, seed
+        self._layers = Layers(backend, width, networks, seed, activation, init, store_bytes)
+
+    def propagate(
+        self,
+        inputs: ArrayLike,
+        depth: int,
+        sigma_w: float,
+        sigma_b: float,
+        keep: float = 1.0,
+        pairs: ArrayLike = (),
+        states: Sequence[int] = (),
+    ) -> Propagation:
+        """Send K inputs through `depth` layers.
+
+        pairs: (P, 2) indices of inputs whose distances are wanted. states: layers (0 to depth) whose pre-activations of
+        network 0 are wanted, (K, width) each. Raises OutOfDeviceMemoryError before anything is lost.
+        """
+        given = self._inputs(inputs)
+        count = given.shape[1]
+        kinds, bases = np.zeros(count, np.int32), np.arange(count, dtype=np.int32)
+        points = self._points(given, kinds, bases, sigma_w, sigma_b)
+        return self._through(points, depth, keep, count, _pairs(pairs, count), states)
+
+    def curves(self, inputs: ArrayLike, velocities: ArrayLike, accelerations: ArrayLike, depth: int, sigma_w: float,
+               sigma_b: float, keep: float = 1.0) -> Curves:  # fmt: skip
+        """Carry points of curves h(theta) with v = dh/dtheta and a = d^2h/dtheta^2 exactly: each shaped like inputs."""
+        triples = [self._inputs(one) for one in (inputs, velocities, accelerations)]
+        count, ensembles = triples[0].shape[1], max(len(one) for one in triples)
+        if any(one.shape[1] != count for one in triples):
+            raise ValueError("inputs, velocities and accelerations must be as many points")
+        shape = (ensembles, count, self.width)
+        given = np.stack([np.broadcast_to(one, shape) for one in triples], axis=2).reshape(ensembles, -1, self.width)
+        kinds = np.tile(np.array([VALUE, TANGENT, BEND], np.int32), count)
+        bases = np.repeat(3 * np.arange(count, dtype=np.int32), 3)
+        points = self._points(given, kinds, bases, sigma_w, sigma_b)
+        run = self._through(points, depth, keep, 3 * count, _pairs((), 1), ())
+        q = run.q
+        return Curves(*(frozen(one.copy()) for one in (q[..., ::3], q[..., 1::3], q[..., 2::3],
+                                                       run.squared_signal[..., 2::3])))  # fmt: skip
+
+    def gradients(self, inputs: ArrayLike, depth: int, sigma_w: float, sigma_b: float, keep: float = 1.0) -> Gradients:
+        """Send inputs forth and, for each, an independent standard normal dL/dh^depth back through the same weights.
+
+        All layers are held at once: OutOfDeviceMemoryError where they do not fit.
+        """
+        given, layers = self._inputs(inputs), self._layers
+        count = given.shape[1]
+        size = 4 * self.networks * count * layers.padded
+        self._backend.require((depth + 1) * size, (depth + 1) * size, size, size)
+        kinds, bases = np.zeros(count, np.int32), np.arange(count, dtype=np.int32)
+        points = self._points(given, kinds, bases, sigma_w, sigma_b)
+        forth = self._through(points, depth, keep, count, _pairs((), 1), (), hold=depth + 1)
+        rng = np.random.default_rng([self._seed & 0xFFFFFFFF, self._seed >> 32 & 0xFFFFFFFF, 0x6])
+        g = layers.turn_back(rng.standard_normal((self.networks, count, self.width), np.float32), depth)
+        return Gradients(forth, frozen(layers.measure(g, depth + 1, count, plain=True)[..., 0].copy()))
+
+    def jacobian(self, inputs: ArrayLike, depth: int, sigma_w: float, sigma_b: float, keep: float = 1.0) -> Float32s:
+        """J = dh^depth/dh^0 at one input (networks or 1, width): float32 (networks, width, width), J[network][out][in].
+
+        J = prod W^l D^(l-1), l = depth ... 1, D = diag phi'(h).
+        """
+        at, n = self._inputs(np.asarray(inputs, np.float32)[..., None, :]), self.width
+        given = np.zeros((len(at), 1 + n, n), np.float32)
+        given[:, :1] = at
+        given[:, 1 + np.arange(n), np.arange(n)] = 1
+        kinds, bases = np.full(1 + n, TANGENT, np.int32), np.zeros(1 + n, np.int32)
+        kinds[0] = VALUE
+        points = self._points(given, kinds, bases, sigma_w, sigma_b)
+        self._through(points, depth, keep, 1, _pairs((), 1), (), hold=1)
+        return np.ascontiguousarray(self._layers.heights()[0, :, 1:].transpose(0, 2, 1))
+
+    def grid(self, inputs: ArrayLike, depth: int, sigma_w: ArrayLike, sigma_b: ArrayLike, keep: float = 1.0,
+             pairs: ArrayLike = ((0, 1),)) -> Grid:  # fmt: skip
+        """Send the same inputs through `depth` layers at many (sigma_w, sigma_b), whose weights are the same numbers.
+
+        sigma_w and sigma_b broadcast to one shape, the pixels'; layer `depth` is measured. A pixel does not depend on
+        which others are asked for with it: an image may come in any pieces.
+        """
+        given, layers = self._inputs(inputs), self._layers
+        across, down = np.broadcast_arrays(np.asarray(sigma_w, np.float32), np.asarray(sigma_b, np.float32))
+        pixels, count = across.size, given.shape[1]
+        which = _pairs(pairs, count)
+        _check(depth, keep)
+        if not pixels:
+            raise ValueError("no pixels: sigma_w and sigma_b are empty")
+        copied = np.ascontiguousarray(np.tile(given, (1, pixels, 1)))
+        bases = np.tile(np.arange(count, dtype=np.int32), pixels)
+        gains = [np.repeat(one.ravel(), count) for one in (across, down)]
+        layers.take(Points(copied, np.zeros(pixels * count, np.int32), bases, *gains), 1, keep)
+        for first, here in layers.spans(depth):
+            if layers.carries(pixels * count):
+                layers.carry(first, here, 0, 0)
+            else:
+                for layer in range(first, first + here):
+                    layers.advance(layer, 0)
+        moments = layers.measure(layers.h, 1, pixels * count)[0].reshape(self.networks, *across.shape, count, 6)
+        everywhere = (count * np.arange(pixels, dtype=np.int32)[:, None, None] + which).reshape(-1, 2)
+        distances = layers.compare(1, everywhere)[0].reshape(self.networks, *across.shape, len(which), 2)
+        return Grid.of(across, down, np.moveaxis(moments, 0, -3), np.moveaxis(distances, 0, -3), which)
+
+    def weights(self, layer: int, network: int = 0) -> Float32s:
+        """W of a layer (from 1) and network at sigma_w = 1, float32 (width, width): variance 1/width, or orthogonal."""
+        return np.ascontiguousarray(self._one_layer(layer, network, np.eye(self.width), 1.0, 0.0).T)
+
+    def biases(self, layer: int, network: int = 0) -> Float32s:
+        """b of one layer (from 1) and network at sigma_b = 1, float32 (width,)."""
+        return self._one_layer(layer, network, np.zeros((1, self.width)), 0.0, 1.0)[0]
+
+    def _one_layer(self, layer: int, network: int, given: ArrayLike, sigma_w: float, sigma_b: float) -> Float32s:
+        """One layer, without its activation, on rows `given`: float32 (K, width)."""
+        alone = Layers(self._backend, self.width, network + 1, self._seed, "linear", self.init, 0)
+        x = self._inputs(given)
+        count = x.shape[1]
+        alone.take(
+            self._points(x, np.zeros(count, np.int32), np.arange(count, dtype=np.int32), sigma_w, sigma_b), 1, 1.0
+        )
+        if layer % 2 == 0:  # x of an even layer is looked for where that of layer 0 is not
+            alone.swap()
+        alone.advance(layer, 0)
+        return alone.heights()[0, network]
+
+    def _through(self, points: Points, depth: int, keep: float, measured: int, pairs: NDArray[np.int32],
+                 states: Sequence[int], hold: int | None = None) -> Propagation:  # fmt: skip
+        """All layers from 0 on, measured in batches of as many as are held at once."""
+        _check(depth, keep)
+        layers = self._layers
+        size = 4 * self.networks * points.count * layers.padded
+        slots = hold or max(1, min(depth + 1, HELD_BYTES // size))
+        layers.take(points, slots, keep)
+        stored = layers.keep_layers(depth)
+        whole = stored and not points.kinds.any() and layers.carries(points.count)
+        moments, distances = [], []
+        kept: dict[int, Float32s] = {}
+        for first in range(0, depth + 1, slots):
+            here = min(slots, depth + 1 - first)
+            begin = max(first, 1)
+            if whole and first + here > begin:
+                layers.carry(begin, first + here - begin, begin - first, 1)
+            else:
+                for layer in range(begin, first + here):
+                    layers.advance(layer, layer - first)
+            moments.append(layers.measure(layers.h, here, measured))
+            distances.append(layers.compare(here, pairs))
+            kept |= {layer: frozen(layers.picked(layer - first)) for layer in states if first <= layer < first + here}
+        return Propagation.of(np.concatenate(moments), np.concatenate(distances), pairs, kept)
+
+    def _points(self, given: Float32s, kinds: NDArray[np.int32], bases: NDArray[np.int32], sigma_w: float,
+                sigma_b: float) -> Points:  # fmt: skip
+        every = np.ones(len(kinds), np.float32)
+        return Points(given, kinds, bases, every * np.float32(sigma_w), every * np.float32(sigma_b))
+
+    def _inputs(self, inputs: ArrayLike) -> Float32s:
+        """float32 (networks or 1, K, width)."""
+        given = np.asarray(inputs, np.float32)
+        given = given[None] if given.ndim == 2 else given
+        if given.ndim != 3 or len(given) not in (1, self.networks) or not given.shape[1]:
+            raise ValueError(
+                f"inputs of shape {given.shape} are not (networks {self.networks} or 1, K, width {self.width})"
+            )
+        if given.shape[2] != self.width:
+            square = ", and orthogonal weights are square" if self.init == "orthogonal" else ""
+            raise ValueError(f"inputs of width {given.shape[2]} do not fit layers of width {self.width}{square}")
+        return given
+
+
+def _pairs(pairs: ArrayLike, count: int) -> NDArray[np.int32]:
+    which = np.asarray(pairs, np.int32).reshape(-1, 2)
+    if which.size and not 0 <= which.min() <= which.max() < count:
+        raise ValueError(f"pairs name inputs {which.min()} to {which.max()}; there are 0 to {count - 1}")
+    return which
+
+
+def _check(depth: int, keep: float) -> None:
+    if depth < 1:
+        raise ValueError(f"depth {depth} must be at least 1")
+    if not 0 < keep <= 1:
+        raise ValueError(f"keep {keep} must be above 0 and at most 1")
