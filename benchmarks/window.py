@@ -54,7 +54,7 @@ def measure(seconds: float, size: tuple[int, int], speed: float | None, assignme
         timer.stop()
         late = np.maximum(1e3 * np.diff(arrivals) - TICK_MS, 0.0)
         news = window.current.latest
-        result = {
+        result: dict[str, object] = {
             "late_ms_p50": round(float(np.percentile(late, 50)), 2),
             "late_ms_p99": round(float(np.percentile(late, 99)), 2),
             "late_ms_max": round(float(late.max()), 2),

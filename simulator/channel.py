@@ -77,7 +77,7 @@ class Channel:
         simulation = self.healthy
         assert simulation is not None
         steps = self._advance(simulation)
-        due = time.perf_counter() - self._published >= max(PUBLISH_SECONDS, self._measuring / MEASURING_SHARE)
+        due = time.perf_counter() - self._published >= max(PUBLISH_SECONDS, self._measuring * (1 / MEASURING_SHARE - 1))
         stale = isinstance(self.slot, Snapshot) and self.slot.step != simulation.step
         if self.dirty or (due and (stale or simulation.awaits_theory)):
             self._publish(simulation)

@@ -199,7 +199,7 @@ class Glass(AbstractLandscape):
         half = backend.zeros((parts, padded, padded))
         arrays = (backend.array(cuts(self.size, parts)), backend.array(s), half, backend.zeros((parts, padded)))
         arguments = (u(self.size), u(padded), self._orders, *self._blocks, u(sample))
-        backend.kernel("couplings", "hessian")(parts, *self._couplings, *arrays, *arguments)
+        self._kernel("hessian", "couplings")(parts, *self._couplings, *arrays, *arguments)
         one = backend.to_host(half).sum(axis=0, dtype=np.float64)[: self.size, : self.size]
         native = self.native()[sample].astype(np.float64)
         return -dials.roughness * (one + one.T) + funnel.hessian(np.asarray(point, np.float64), native, dials)
@@ -217,11 +217,10 @@ class Glass(AbstractLandscape):
             indices.append(np.stack([*named, rows[real], columns[real]], axis=1))
         return np.concatenate(indices), packed[np.concatenate(places)]
 
-    def _kernel(self, name: str) -> Launcher:
+    def _kernel(self, name: str, file: str = "glass") -> Launcher:
         if name not in self._launchers:
-            self._launchers[name] = self._backend.kernel(
-                "glass", name, ACROSS_WALKERS=int(self.geometry.across_walkers)
-            )
+            defines = {"ACROSS_WALKERS": int(self.geometry.across_walkers)} if file == "glass" else {}
+            self._launchers[name] = self._backend.kernel(file, name, **defines)
         return self._launchers[name]
 
     def _require(self, blocks: dict[int, int]) -> None:
