@@ -11,7 +11,7 @@ from simulator.simulation import Simulation, describe_failure
 from simulator.snapshot import Failure, Snapshot
 
 PUBLISH_SECONDS = 1 / 60
-MEASURING_SHARE = 0.5
+MEASURING_SHARE = 0.6
 """At most this share of the thread's time goes into measuring and rendering while it plays."""
 
 

@@ -15,7 +15,7 @@ __all__ = ["Projection", "SurfaceRenderer", "is_disc", "project"]
 
 CONTOURS = 14.0
 """Lines of equal height between the lowest and the highest colour."""
-SAMPLES = 2
+SAMPLES = 1
 TUBE, SPHERE, LINE = 0.0, 1.0, 2.0
 Array = NDArray[np.float64]
 Float32 = NDArray[np.float32]

@@ -24,7 +24,7 @@ from simulator.landscapes.glass import Glass
 from simulator.snapshot import Measurement
 from simulator.theory.live_dynamics import LiveCurve
 
-THEORY_SECONDS = 0.008
+THEORY_SECONDS = 0.006
 """How long one measurement of a playing run may refine a theory curve."""
 SPECTRUM_SECONDS = 0.2
 FIGURES = frozenset({"energy", "overlap", "overlap_histogram", "hessian", "surface", "map"})
