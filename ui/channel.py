@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Hashable, Mapping
 from typing import final
 
 from PySide6.QtCore import QObject, Signal
@@ -19,6 +20,14 @@ SPEEDS: tuple[float | None, ...] = (
 """Steps a second, None for as fast as the device goes."""
 HEED_SECONDS = 0.5
 """So long after the last request a snapshot should know of it."""
+
+
+def nearest(field: parameters.Field, number: float) -> float | int:
+    """The value that a numeric parameter may have nearest to `number`; combinations are not looked at."""
+    low = -math.inf if field.param.lo is None else field.param.lo
+    high = math.inf if field.param.hi is None else field.param.hi
+    inside = min(max(number, low), high)
+    return round(inside) if field.kind is int else inside
 
 
 @final
@@ -63,17 +72,34 @@ class Channel(QObject):
 
     def edit(self, name: str, value: object, settled: bool) -> None:
         """Take one value as the user gave it; emits `rejected` and keeps the old one where it is not allowed."""
+        self.edit_many({name: value}, name, settled)
+
+    def edit_many(self, values: Mapping[str, object], gesture: Hashable, settled: bool = False) -> None:
+        """Take several values at once: all of them, or none where one is not allowed (and `rejected`, as in `edit`).
+
+        Changes of one `gesture` are undone as one, until it is settled here or by `settle`.
+        """
         try:
-            params = parameters.change(self.params, **{name: value})
+            params = parameters.change(self.params, **values)
         except parameters.ParameterError as error:
             self.timeline.seal()
             self.changed.emit()
-            self.rejected.emit(name, f"{value} is not allowed: {error.allowed}")
+            self.rejected.emit(*self._complaint(values, error))
             return
-        self.timeline.change(params, gesture=name)
+        self.timeline.change(params, gesture=gesture)
         if settled:
             self.timeline.seal()
         self._submit()
+
+    @staticmethod
+    def _complaint(values: Mapping[str, object], error: parameters.ParameterError) -> tuple[str, str]:
+        """The parameter at whose control to say what is allowed, one that was touched; and what to say."""
+        name = error.name if error.name in values else next(iter(values))
+        return name, f"{values[name]} is not allowed: {error.allowed}"
+
+    def settle(self) -> None:
+        """The gesture has ended: the next change is undone by itself."""
+        self.timeline.seal()
 
     def restore_defaults(self) -> None:
         """Every parameter at its default, as one change."""

@@ -5,10 +5,11 @@ from typing import final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMainWindow
 
-from simulator.figures import Camera, Surface
+from simulator.figures import Camera, Handle, Surface
+from simulator.parameters import field
 from simulator.runner import Runner
 from simulator.snapshot import Failure, Snapshot
-from ui.channel import Channel
+from ui.channel import Channel, nearest
 from ui.docks import PanelDock
 from ui.panels import ViewPanel
 from ui.theme import Theme
@@ -37,6 +38,8 @@ class ViewDock(PanelDock):
             self.bar.extra.addWidget(panel.switch)
         panel.reset.connect(self.restart_asked)
         panel.camera_changed.connect(self.camera_changed)
+        panel.handle_moved.connect(self._drag)
+        panel.handle_released.connect(channel.settle)
 
     def draw(self, news: Snapshot | Failure | None) -> bool:
         """Draw `news` unless it has been drawn; whether anything was."""
@@ -52,6 +55,13 @@ class ViewDock(PanelDock):
                 self.panel.show_failure(news)
             return False
         return self.panel.show_figures(news.measurement.figures)
+
+    def _drag(self, handle: Handle, x: float, y: float) -> None:
+        """Set the two parameters of a map's handle, each as near as it may be to where the mouse is."""
+        kind = self._channel.kind.Params
+        places = ((handle.x_parameter, x), (handle.y_parameter, y))
+        values = {name: nearest(field(kind, name), value) for name, value in places}
+        self._channel.edit_many(values, gesture=tuple(values))
 
     def forget(self) -> None:
         """Draw the newest again, whatever it is."""

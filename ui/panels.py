@@ -8,11 +8,12 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QWidget
 
 from simulator.experiment import View
-from simulator.figures import Camera, Figure
+from simulator.figures import Camera, Figure, Handle, Image
 from simulator.snapshot import Failure
 from ui.messages import FailureNotice, Waiting
 from ui.theme import Theme
 from ui.views import AbstractView, make_view
+from ui.views.image import ImageView
 from ui.views.surface import SurfaceView
 
 
@@ -22,6 +23,9 @@ class ViewPanel(QStackedWidget):
 
     camera_changed = Signal(str, Camera)
     """figure name, where its surface is to be seen from."""
+    handle_moved = Signal(Handle, float, float)
+    """the handle of a map that the mouse drags, and where it is now."""
+    handle_released = Signal()
     reset = Signal()
     choice_changed = Signal()
 
@@ -95,9 +99,16 @@ class ViewPanel(QStackedWidget):
             self._kinds[name] = type(figure)
             if isinstance(picture, SurfaceView):
                 picture.cameraChanged.connect(lambda camera: self.camera_changed.emit(name, camera))
+            elif isinstance(picture, ImageView):
+                picture.handleMoved.connect(lambda x, y: self._drag(picture, x, y))
+                picture.handleReleased.connect(self.handle_released)
             places = [other for other in self.view.figures if other in self._views]
             self._row.insertWidget(places.index(name), picture, 1)
         return self._views[name]
+
+    def _drag(self, picture: AbstractView, x: float, y: float) -> None:
+        if isinstance(picture.figure, Image) and picture.figure.handle is not None:
+            self.handle_moved.emit(picture.figure.handle, x, y)
 
     def _make_switch(self) -> QWidget | None:
         """Buttons that choose among alternatives, for the dock's title; None where there is nothing to choose."""

@@ -1,6 +1,6 @@
 """One widget for each kind of picture in simulator.figures, made by `make_view`."""
 
-from simulator.figures import Bars, Curves, Figure, Histogram, Image, Surface
+from simulator.figures import Bars, Curves, Figure, Histogram, Image, Loop, Surface
 from ui.theme import DARK, Theme
 from ui.views.base import AbstractView
 
@@ -11,6 +11,7 @@ def make_view(kind: type | Figure, theme: Theme = DARK) -> AbstractView:
     from ui.views.curves import CurvesView
     from ui.views.histogram import HistogramView
     from ui.views.image import ImageView
+    from ui.views.loop import LoopView
     from ui.views.surface import SurfaceView
 
     views: dict[type, type[AbstractView]] = {
@@ -19,6 +20,7 @@ def make_view(kind: type | Figure, theme: Theme = DARK) -> AbstractView:
         Image: ImageView,
         Surface: SurfaceView,
         Bars: BarsView,
+        Loop: LoopView,
     }
     wanted = kind if isinstance(kind, type) else type(kind)
     if wanted not in views:

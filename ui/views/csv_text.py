@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simulator.figures import Bars, Curve, Curves, Figure, Histogram, Image, Level, Surface
+from simulator.figures import Bars, Curve, Curves, Figure, Histogram, Image, Level, Loop, Surface
 
 
 def figure_csv(figure: Figure) -> str:
@@ -16,9 +16,10 @@ def figure_csv(figure: Figure) -> str:
     _remark(out, "title", figure.title)
     if figure.note:
         _remark(out, "note", figure.note)
-    if not isinstance(figure, Bars):
+    if not isinstance(figure, (Bars, Loop)):
         _remark(out, "x", figure.x_label)
-    _remark(out, "y", figure.y_label)
+    if not isinstance(figure, Loop):
+        _remark(out, "y", figure.y_label)
     if isinstance(figure, Curves):
         _remark(out, "scales", f"x {figure.x_scale}, y {figure.y_scale}")
         _levels(out, figure.levels)
@@ -31,13 +32,28 @@ def figure_csv(figure: Figure) -> str:
         errors = [] if figure.errors is None else [("error", figure.errors)]
         _columns(out, [("name", figure.names), ("value", figure.values), *errors])
     elif isinstance(figure, Image):
-        _field(out, figure.value_label, figure.values, figure.extent, "cells")
-        for points in figure.points:
-            _remark(out, "points", points.label)
-            _columns(out, [("x", points.x), ("y", points.y)])
+        _image(out, figure)
+    elif isinstance(figure, Loop):
+        _remark(out, "frame", f"{figure.frame_name} {figure.frame} of {figure.frames}".strip())
+        _remark(out, "radius", repr(figure.radius))
+        points = np.asarray(figure.points).reshape(-1, 3)
+        _columns(out, [(name, points[:, k]) for k, name in enumerate(figure.axes)])
     else:
         _surface(out, figure)
     return out.getvalue()
+
+
+def _image(out: io.StringIO, figure: Image) -> None:
+    _field(out, figure.value_label, figure.values, figure.extent, "cells")
+    if figure.curves:
+        _remark(out, "curves", ", ".join(curve.label for curve in figure.curves))
+        _columns(out, _curve_columns(figure.curves))
+    for points in figure.points:
+        _remark(out, "points", points.label)
+        _columns(out, [("x", points.x), ("y", points.y)])
+    if figure.handle is not None:
+        mark = figure.handle
+        _remark(out, "handle", f"{mark.x_parameter} = {mark.x!r}, {mark.y_parameter} = {mark.y!r}; {mark.label}")
 
 
 def _surface(out: io.StringIO, figure: Surface) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QBrush, QColor, QPen
 from simulator.figures import Curve
 from ui.theme import Theme
 from ui.views.base import NOTHING_YET
+from ui.views.error_bars import bar_ends
 from ui.views.heading import Entry
 from ui.views.items import Band
 from ui.views.numbers import readable
@@ -37,10 +38,10 @@ class Placed:
 
 @final
 class CurveItems:
-    """The lines, bands, marks and error bars of one plot."""
+    """The lines, bands, marks and error bars of one plot. `rim`: a wider line under each, for lines on a map."""
 
-    def __init__(self, view: AbstractPlotView) -> None:
-        self._view = view
+    def __init__(self, view: AbstractPlotView, rim: QColor | None = None) -> None:
+        self._view, self._rim = view, rim
         self.lines: list[Any] = []
         self.bands: list[Any] = []
         self.marks: list[Any] = []
@@ -87,6 +88,7 @@ class CurveItems:
         thinned = [(p, *decimated(p.x, p.y, pixels, left, right)) for p in self.placed]
         smooth = sum(self._length(x, y) for p, x, y in thinned if not p.curve.points) <= ROUGH
         width = theme.pen_width if smooth else max(1.0, theme.pen_width // 2)
+        width *= 1.0 if self._rim is None else 1.3
         for order, (p, x, y) in enumerate(thinned):
             pen = theme.pen(p.curve.role, p.curve.index, width)
             if p.curve.points:
@@ -98,7 +100,7 @@ class CurveItems:
             item.setZValue(order + (100 if p.curve.role == "theory" else 10))
             # Piece by piece, a wide line is ten times faster; but dashes need the whole line.
             item.setSegmentedLineMode("on" if pen.style() == Qt.PenStyle.SolidLine else "off")
-            item.setData(x, y, pen=pen, connect="finite", antialias=smooth)
+            item.setData(x, y, pen=pen, shadowPen=self._under(pen), connect="finite", antialias=smooth)
         for name, pool in (("lines", self.lines), ("bands", self.bands), ("marks", self.marks), ("bars", self.bars)):
             for item in pool[counts[name] :]:
                 item.setVisible(False)
@@ -130,6 +132,15 @@ class CurveItems:
         if p.curve.low is not None and p.curve.high is not None:
             words += f" [{readable(float(p.curve.low[k]), 3)}, {readable(float(p.curve.high[k]), 3)}]"
         return Reading(words, (float(p.x[k]), float(p.y[k])))
+
+    def _under(self, pen: QPen) -> QPen | None:
+        """What is drawn under a line in `pen`."""
+        if self._rim is None:
+            return None
+        under = QPen(self._rim, pen.widthF() + 2.0)
+        under.setCosmetic(True)
+        under.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        return under
 
     @staticmethod
     def _near(p: Placed, x: float, y: float, per_x: float, per_y: float) -> tuple[float, int] | None:
@@ -170,14 +181,16 @@ class CurveItems:
         stride = max(1, math.ceil(p.x.size / MAX_MARKS))
         x, y = p.x[::stride], p.y[::stride]
         seen = np.isfinite(x) & np.isfinite(y)
-        if p.low is not None and p.high is not None:
-            low, high = p.low[::stride], p.high[::stride]
-            ends = seen & np.isfinite(low) & np.isfinite(high)
+        if p.curve.low is not None and p.curve.high is not None:
+            _, (bottom, top) = self._view.box.viewRange()
+            low, high = np.asarray(p.curve.low)[::stride], np.asarray(p.curve.high)[::stride]
+            ends = bar_ends(x, y, low, high, self._view.left.logarithmic, bottom - (top - bottom))
             bar = self._take(self.bars, counts, "bars", pg.PlotCurveItem)
             pen = QPen(colour, max(1.0, theme.pen_width - 0.5))
             pen.setCosmetic(True)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             bar.setZValue(order + 10)
-            bar.setData(np.repeat(x[ends], 2), np.stack([low[ends], high[ends]], 1).ravel(), pen=pen, connect="pairs")
+            bar.setData(*ends, pen=pen, connect="pairs")
         item = self._take(self.marks, counts, "marks", lambda: pg.ScatterPlotItem(pxMode=True, pen=None))
         item.setZValue(order + 11)
         item.setData(x=x[seen], y=y[seen], size=theme.mark_size, brush=QBrush(colour), pen=None)

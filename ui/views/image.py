@@ -1,4 +1,4 @@
-"""Image: a map of values in colour, with points on it."""
+"""Image: a map of values in colour, with curves and points on it and a handle that the mouse drags."""
 
 import math
 from typing import Any, final
@@ -6,7 +6,7 @@ from typing import Any, final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QEvent, QObject, QRectF, Signal
 from PySide6.QtGui import QBrush, QColor, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -14,13 +14,21 @@ from simulator.colormaps import table8
 from simulator.figures import Figure, Image
 from ui.theme import DARK, Theme
 from ui.views.base import NOTHING_YET
+from ui.views.clip import clipped
 from ui.views.colour_bar import ColourBar
+from ui.views.curve_items import CurveItems
+from ui.views.curve_names import CurveNames, Named
+from ui.views.handle_drag import HandleDrag
 from ui.views.heading import Entry
 from ui.views.numbers import readable
 from ui.views.plot import AbstractPlotView, Reading
 from ui.views.screen import Follower, bounds, on_axis
 
 MAX_MARKS = 2000
+RIM = QColor(16, 19, 26, 170)
+"""Under lines, which then stand out on every colour of a map."""
+MOST, LEAST = 1e37, 1e-30
+"""The largest value, and the smallest range, that colours can span in single precision."""
 
 
 def indices(values: NDArray[np.float32], low: float, high: float) -> NDArray[np.uint8]:
@@ -33,15 +41,22 @@ def indices(values: NDArray[np.float32], low: float, high: float) -> NDArray[np.
 
 @final
 class ImageView(AbstractPlotView):
-    """Shows an Image."""
+    """Shows an Image. `handleMoved` says where the mouse drags its handle, `handleReleased` that it has let go."""
 
     kind = Image
+    handleMoved = Signal(float, float)
+    handleReleased = Signal()
 
     def __init__(self, theme: Theme = DARK, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self.image: Any = pg.ImageItem(axisOrder="row-major")
         self.plot.addItem(self.image, ignoreBounds=True)
+        self.curves = CurveItems(self, RIM)
         self.marks: list[Any] = []
+        self.drag = HandleDrag(self)
+        self.names = CurveNames(self, self.drag.mark)
+        self.drag.moved.connect(self.handleMoved)
+        self.drag.released.connect(self.handleReleased)
         self.bar = ColourBar(theme, self)
         self.bottom.show_grid(False)
         self.left.show_grid(False)
@@ -63,24 +78,34 @@ class ImageView(AbstractPlotView):
         self.set_levels(())
         self._use_table("balance" if figure.diverging else "viridis")
         low, high = self._value_range(figure)
-        seen = figure.values.size > 0 and bounds(figure.values) is not None
+        x0, x1, y0, y1 = figure.extent
+        placed = math.isfinite(x0 + x1 + y0 + y1) and x0 != x1 and y0 != y1
+        seen = placed and figure.values.size > 0 and bounds(figure.values) is not None
         self.image.setVisible(seen)
         self.bar.setVisible(seen)
-        x0, x1, y0, y1 = figure.extent
         if seen:
             self.image.setImage(indices(figure.values, low, high), autoLevels=False, levels=(0, 255))
             self.image.setRect(QRectF(x0, y0, x1 - x0, y1 - y0))
             self.bar.set_scale(figure.value_label, low, high, self.theme)
         blank = "No finite values: NaN or infinity throughout." if figure.values.size else NOTHING_YET
         self.follow((x0, x1) if seen else None, (y0, y1), blank)
-        self._show_points(figure)
+        entries = (*self._show_curves(figure, seen), *self._show_points(figure))
+        self.heading.set_entries(tuple(entry for entry in entries if entry.label))
+        self.drag.show(figure.handle if seen else None, figure.extent)
 
     def _value_range(self, figure: Image) -> tuple[float, float]:
+        """What the colours span: what the figure asks for, else a range that follows the values."""
         low, high = bounds(figure.values) or (0.0, 1.0)
         if figure.diverging:
             high = max(abs(low), abs(high))
             low = -high
-        return self.values.follow(low, high)
+        asked = [v if v is not None and abs(v) < MOST else None for v in (figure.low, figure.high)]
+        if figure.diverging and asked.count(None) == 1:
+            asked = [-v if v is not None else w for v, w in zip(reversed(asked), asked, strict=True)]
+        if None in asked:
+            low, high = self.values.follow(low, high)
+        wanted = (low if asked[0] is None else asked[0], high if asked[1] is None else asked[1])
+        return wanted if wanted[1] - wanted[0] > LEAST else self.values.follow(low, high)
 
     def _use_table(self, name: Any) -> None:
         if name != self._table[0]:
@@ -89,7 +114,17 @@ class ImageView(AbstractPlotView):
             self.image.setLookupTable(self._table[1])
             self.bar.set_table(colours)
 
-    def _show_points(self, figure: Image) -> None:
+    def _show_curves(self, figure: Image, seen: bool) -> tuple[Entry, ...]:
+        """Curves over the map. The names of series, contours as a rule, stand on them; the others' in the legend."""
+        curves = tuple(clipped(curve, figure.extent) for curve in figure.curves) if seen else ()
+        self.curves.place(curves)
+        self.curves.draw(self.theme)
+        on_them = [p for p in self.curves.placed if p.curve.role == "series" and not p.curve.points and p.curve.label]
+        self.names.set_names(tuple(Named(p.curve.label, p.x, p.y) for p in on_them))
+        named = {p.curve.label for p in on_them}
+        return tuple(entry for entry in self.curves.entries(self.theme) if entry.label not in named)
+
+    def _show_points(self, figure: Image) -> list[Entry]:
         entries = []
         for number, points in enumerate(figure.points):
             if number == len(self.marks):
@@ -107,16 +142,22 @@ class ImageView(AbstractPlotView):
             entries.append(Entry(points.label, QPen(colour), mark=True, rim=True))
         for item in self.marks[len(figure.points) :]:
             item.setVisible(False)
-        self.heading.set_entries(tuple(e for e in entries if e.label))
+        return entries
 
     def reset_view(self) -> None:
         self.values.forget()
         super().reset_view()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        drag: HandleDrag | None = getattr(self, "drag", None)  # events come before it is made, and after it is gone
+        if drag is not None and watched is self.plot.viewport() and drag.take(event):
+            return True
+        return super().eventFilter(watched, event)
+
     def _read(self, x: float, y: float) -> Reading | None:
         assert isinstance(self.figure, Image)
         value = value_at(self.figure, x, y)
-        if value is None:
+        if value is None or self.drag.held:
             return None
         return Reading(f"x = {readable(x)}, y = {readable(y)}\n{self.figure.value_label}: {readable(value)}")
 

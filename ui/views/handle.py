@@ -1,0 +1,122 @@
+"""The mark of two parameters on a map: a ring that is seen on every colour, and what is there in words."""
+
+from typing import Any, final
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsObject
+
+from ui.theme import Size
+from ui.views.plot import AbstractPlotView
+
+RADIUS, HELD_RADIUS = 8.0, 10.0
+INSET, PAD_X, PAD_Y = 4.0, 7.0, 3.0
+RIM = "#10131a"
+WORDS = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+
+
+def label_box(spot: QPointF, size: QSizeF, frame: QRectF, gap: float) -> QRectF:
+    """A box of `size` inside `frame`, clear of the ring at `spot`: beside it, or above or below where there is no room.
+
+    Right of it is best, for there the words begin at the ring. Larger than the frame, it starts at the frame's left.
+    """
+    wide, high = size.width(), size.height()
+    middle = min(max(spot.y() - 0.5 * high, frame.top()), frame.bottom() - high)
+    if spot.x() + gap + wide <= frame.right():
+        return QRectF(spot.x() + gap, middle, wide, high)
+    if spot.x() - gap - wide >= frame.left():
+        return QRectF(spot.x() - gap - wide, middle, wide, high)
+    left = max(min(spot.x() - 0.5 * wide, frame.right() - wide), frame.left())
+    over = spot.y() - gap - high
+    top = over if over >= frame.top() else min(spot.y() + gap, frame.bottom() - high)
+    return QRectF(left, top, wide, high)
+
+
+@final
+class HandleMark(QGraphicsObject):
+    """Drawn over the axes too: half a ring at the edge of the map would be hard to take hold of."""
+
+    def __init__(self, view: AbstractPlotView) -> None:
+        super().__init__(view.plot.getPlotItem())
+        self._view = view
+        self.place: tuple[float, float] | None = None
+        self.words, self.held = "", False
+        self.setZValue(1000)
+        self.setVisible(False)
+        view.box.sigTransformChanged.connect(self._changed)
+        view.box.sigResized.connect(self._changed)
+
+    def show_at(self, place: tuple[float, float] | None, words: str, held: bool) -> None:
+        """Draw it at a place on the axes, or not at all."""
+        self.place, self.words, self.held = place, words, held
+        self.setVisible(place is not None)
+        self.update()
+
+    @property
+    def radius(self) -> float:
+        """Of the ring, in pixels."""
+        return (HELD_RADIUS if self.held else RADIUS) * (1.5 if self._view.theme.presentation else 1.0)
+
+    def spot(self) -> QPointF | None:
+        """Its place in pixels of the plot."""
+        if self.place is None or self._view.box.width() <= 0 or self._view.box.height() <= 0:
+            return None
+        return QPointF(self.parentItem().mapFromScene(self._view.box.mapViewToScene(QPointF(*self.place))))
+
+    def frame(self) -> QRectF:
+        """The map in pixels of the plot."""
+        return QRectF(self.parentItem().mapRectFromItem(self._view.box, self._view.box.rect()))
+
+    def label(self) -> tuple[QRectF, Size]:
+        """Where the words stand, and in what size: one line where it fits, else several."""
+        spot = self.spot()
+        if spot is None or not self.words:
+            return QRectF(), "small"
+        frame = self.frame().adjusted(INSET, INSET, -INSET, -INSET)
+        room = max(frame.width() - 2 * PAD_X, 40.0)
+        size: Size = "body"
+        if QFontMetricsF(self._view.theme.font(size)).horizontalAdvance(self.words) > room:
+            size = "small"
+        metrics = QFontMetricsF(self._view.theme.font(size))
+        text = metrics.boundingRect(QRectF(0, 0, room, 1000), WORDS, self.words)
+        needed = QSizeF(text.width() + 2 * PAD_X + 1, text.height() + 2 * PAD_Y)
+        return label_box(spot, needed, frame, self.radius + 6.0), size
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(self.parentItem().boundingRect())
+
+    def paint(self, painter: QPainter, *_: Any) -> None:
+        spot = self.spot()
+        if spot is None or not self._near(spot):
+            return
+        theme = self._view.theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        scale = 1.5 if theme.presentation else 1.0
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        # Dark, light, dark: one of them stands out on every colour of a map.
+        for colour, width in ((RIM, 6.5), ("#ffffff", 4.0)):
+            painter.setPen(QPen(QColor(colour), width * scale))
+            painter.drawEllipse(spot, self.radius, self.radius)
+        painter.setPen(QPen(QColor(RIM), 1.5 * scale))
+        painter.setBrush(QBrush(theme.colour("native")))
+        painter.drawEllipse(spot, 4.0 * scale, 4.0 * scale)
+        box, size = self.label()
+        if box.isEmpty():
+            return
+        ground = QColor(theme.panel)
+        ground.setAlpha(218)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(QColor(theme.text))
+        painter.setFont(theme.font(size))
+        painter.drawText(box.adjusted(PAD_X, PAD_Y, -PAD_X, -PAD_Y), WORDS, self.words)
+
+    def _near(self, spot: QPointF) -> bool:
+        """Whether any of the ring can be seen; a zoom may have left it outside."""
+        reach = self.radius
+        return self.frame().adjusted(-reach, -reach, reach, reach).contains(spot)
+
+    def _changed(self, *_: object) -> None:
+        self.prepareGeometryChange()
+        self.update()
