@@ -1,8 +1,24 @@
 """One figure of each kind, and awkward ones."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from simulator.figures import Bars, Camera, Curve, Curves, Figure, Histogram, Image, Level, Points, Surface, frozen
+from simulator.figures import (
+    Bars,
+    Camera,
+    Curve,
+    Curves,
+    Figure,
+    Handle,
+    Histogram,
+    Image,
+    Level,
+    Loop,
+    Points,
+    Surface,
+    frozen,
+)  # fmt: skip
 
 EMPTY = frozen([])
 
@@ -40,6 +56,32 @@ def image(n: int = 48, diverging: bool = False) -> Image:
     return Image("Map", "u", "v", "loss", frozen(values, np.float32), extent, (points,), diverging)
 
 
+def diagram(x: float = 2.5, y: float = 0.3, label: str = "chaotic: nearby inputs part, ξ_c = 6.6 layers") -> Image:
+    """A phase diagram: a critical line that leaves the picture, a contour, measured marks, and a handle."""
+    sigma_b, sigma_w = np.mgrid[0.0:1.0:24j, 0.5:4.0:32j]
+    up = np.linspace(-0.2, 1.2, 29)
+    curves = (
+        Curve("critical line", frozen(1.0 + up), frozen(up), role="theory"),
+        Curve("ξ = 10", frozen(0.7 + up), frozen(up), role="series", index=1),
+        Curve(
+            "trained", frozen([1.0, 2.0]), frozen([0.2, 0.4]), "measurement", frozen([0.1, 0.3]), frozen([0.3, 0.5]),
+            points=True,
+        ),
+    )  # fmt: skip
+    return Image(
+        "Order and chaos", "σ_w", "σ_b", "χ₁", frozen(sigma_w - sigma_b, np.float32), (0.5, 4.0, 0.0, 1.0),
+        curves=curves, handle=Handle(x, y, "sigma_w", "sigma_b", label), low=0.0, high=3.0,
+    )  # fmt: skip
+
+
+def loop(n: int = 240, frame: int = 3) -> Loop:
+    turn = np.linspace(0.0, 2.0 * np.pi, n, endpoint=False)
+    points = np.stack([np.cos(turn), np.sin(turn), 0.4 * np.sin(3.0 * turn)], axis=1)
+    return Loop(
+        "A circle through the layers", ("PC 1", "PC 2", "PC 3"), frozen(points, np.float32), 1.2, "layer", frame, 20
+    )
+
+
 def bars() -> Bars:
     return Bars("Steps", "steps", ("GD", "SGD", "Adam"), frozen([3.0, 2.0, 1.0]), frozen([0.3, 0.2, 0.1]))
 
@@ -62,6 +104,8 @@ EACH: dict[str, Figure] = {
     "histogram": histogram(),
     "image": image(),
     "diverging image": image(diverging=True),
+    "diagram": diagram(),
+    "loop": loop(),
     "bars": bars(),
     "surface": surface(),
 }
@@ -105,6 +149,42 @@ def _awkward_curves() -> dict[str, Figure]:
     return figures
 
 
+def _awkward_overlays() -> dict[str, Figure]:
+    whole = diagram()
+    odd = {
+        "nan": (Curve("a", frozen([1, np.nan, 2]), frozen([np.nan, 0.5, np.inf]), role="series"),),
+        "empty": (Curve("a", EMPTY, EMPTY, role="theory"), Curve("b", EMPTY, EMPTY, role="series")),
+        "outside": (Curve("a", frozen([9.0, 10.0]), frozen([5.0, 6.0]), role="series"),),
+        "one": (Curve("a", frozen([1.0]), frozen([0.5]), role="series"),),
+        "huge": (
+            Curve("a", frozen([-1e300, 1e300]), frozen([0.5, 0.5]), low=frozen([-np.inf, 0]), high=frozen([1, 1])),
+        ),
+    }
+    figures: dict[str, Figure] = {f"image curves {k}": replace(whole, curves=v) for k, v in odd.items()}
+    for name, x in {"nan": np.nan, "inf": np.inf, "outside": 99.0, "huge": 1e300}.items():
+        figures[f"image handle {name}"] = diagram(x)
+    for name, ends in {
+        "nan": (np.nan, 1.0),
+        "turned": (2.0, 1.0),
+        "equal": (1.0, 1.0),
+        "huge": (-1e300, 1e300),
+    }.items():
+        figures[f"image range {name}"] = replace(whole, low=ends[0], high=ends[1])
+    figures["image range one side"] = replace(whole, low=None, high=2.0, diverging=True)
+    figures["image no room"] = replace(whole, extent=(0.0, 0.0, 0.0, 1.0))
+    figures["image nan extent"] = replace(whole, extent=(0.0, np.nan, 0.0, 1.0))
+    figures["image wordless"] = diagram(label="")
+    figures["image long words"] = diagram(label="words " * 60)
+    for name, points in {
+        "empty": np.zeros((0, 3)), "one": [[0.1, 0.2, 0.3]], "two": np.eye(3)[:2], "nan": np.full((5, 3), np.nan),
+        "gap": [[0, 0, 1], [np.nan, 0, 0], [0, 1, 0], [1, 0, np.inf]], "collapsed": np.zeros((64, 3)),
+        "huge": np.eye(3) * 1e30, "tiny": np.eye(3) * 1e-30,
+    }.items():  # fmt: skip
+        for radius in (1.0, 0.0, np.nan, 1e30):
+            figures[f"loop {name} {radius}"] = replace(loop(), points=frozen(points, np.float32), radius=radius)
+    return figures
+
+
 def _awkward_others() -> dict[str, Figure]:
     nan = np.full((4, 5), np.nan, np.float32)
     box = (0.0, 1.0, 0.0, 1.0)
@@ -120,6 +200,7 @@ def _awkward_others() -> dict[str, Figure]:
         "image one": Image("t", "x", "y", "v", frozen([[3.0]], np.float32), box),
         "image inf": Image("t", "x", "y", "v", frozen([[np.inf, 1], [2, -np.inf]], np.float32), box),
         "image zero": Image("t", "x", "y", "v", frozen(np.zeros((3, 3)), np.float32), box, diverging=True),
+        **_awkward_overlays(),
         "bars none": Bars("t", "y", (), EMPTY),
         "bars nan": Bars("t", "y", ("a", "b"), frozen([np.nan, 1.0]), frozen([np.nan, np.inf])),
         "bars all nan": Bars("t", "y", ("a",), frozen([np.nan])),

@@ -14,7 +14,7 @@ from simulator.colormaps import table8
 from simulator.figures import Figure, Image
 from ui.theme import DARK, Theme
 from ui.views.base import NOTHING_YET
-from ui.views.clip import clipped
+from ui.views.clip import Extent, clipped
 from ui.views.colour_bar import ColourBar
 from ui.views.curve_items import CurveItems
 from ui.views.curve_names import CurveNames, Named
@@ -79,8 +79,7 @@ class ImageView(AbstractPlotView):
         self._use_table("balance" if figure.diverging else "viridis")
         low, high = self._value_range(figure)
         x0, x1, y0, y1 = figure.extent
-        placed = math.isfinite(x0 + x1 + y0 + y1) and x0 != x1 and y0 != y1
-        seen = placed and figure.values.size > 0 and bounds(figure.values) is not None
+        seen = is_area(figure.extent) and figure.values.size > 0 and bounds(figure.values) is not None
         self.image.setVisible(seen)
         self.bar.setVisible(seen)
         if seen:
@@ -162,11 +161,17 @@ class ImageView(AbstractPlotView):
         return Reading(f"x = {readable(x)}, y = {readable(y)}\n{self.figure.value_label}: {readable(value)}")
 
 
+def is_area(extent: Extent) -> bool:
+    """Whether an extent is finite and has sides."""
+    x0, x1, y0, y1 = extent
+    return math.isfinite(x0 + x1 + y0 + y1) and x0 != x1 and y0 != y1
+
+
 def value_at(figure: Image, x: float, y: float) -> float | None:
     """The value of the cell that holds a place; None outside."""
     x0, x1, y0, y1 = figure.extent
     rows, columns = figure.values.shape
-    if x1 == x0 or y1 == y0 or not rows or not columns:
+    if not is_area(figure.extent) or not rows or not columns:
         return None
     row, column = math.floor((y - y0) / (y1 - y0) * rows), math.floor((x - x0) / (x1 - x0) * columns)
     if not (0 <= row < rows and 0 <= column < columns):
