@@ -47,7 +47,21 @@ LANDSCAPE = Split(
     (0.6, 0.4),
 )
 
-WORKSPACES: tuple[Workspace, ...] = (Workspace("landscape", "Landscape", ("landscape",), LANDSCAPE),)
+PROPAGATION = Split(
+    "column",
+    (
+        Split("row", ("propagation.phase", "propagation.signals"), (0.42, 0.58)),
+        Split(
+            "row", ("propagation.manifold", Split("column", ("propagation.jacobian", THEORY), (0.5, 0.5))), (0.56, 0.44)
+        ),
+    ),
+    (0.5, 0.5),
+)
+
+WORKSPACES: tuple[Workspace, ...] = (
+    Workspace("landscape", "Landscape", ("landscape",), LANDSCAPE),
+    Workspace("propagation", "Order and chaos", ("propagation",), PROPAGATION),
+)
 
 
 def workspaces_for(experiments: Sequence[type[AbstractExperiment]]) -> tuple[Workspace, ...]:

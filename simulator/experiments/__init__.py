@@ -2,5 +2,6 @@
 
 from simulator.experiment import AbstractExperiment
 from simulator.experiments.landscape import Landscape
+from simulator.experiments.propagation import Propagation
 
-EXPERIMENTS: tuple[type[AbstractExperiment], ...] = (Landscape,)
+EXPERIMENTS: tuple[type[AbstractExperiment], ...] = (Landscape, Propagation)

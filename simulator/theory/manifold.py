@@ -71,12 +71,13 @@ def circle(network: RandomNetwork, depth: int, q_0: ArrayLike | None = None) -> 
     path = np.empty((3, depth + 1, *q.shape))
     g, curvature = q, 1 / q
     path[:, 0] = q, g, curvature
+    chi_1, chi_2 = network.chi_1(q) / network.keep, network.chi_2(q) / network.keep
     for layer in range(1, depth + 1):
-        chi_1, chi_2 = network.chi_1(q) / network.keep, network.chi_2(q) / network.keep
         with np.errstate(divide="ignore", invalid="ignore"):
             curvature = 3 * chi_2 / chi_1**2 + curvature / chi_1
         g = chi_1 * g
         if q_0 is not None:
             q = network.q_map(q)
+            chi_1, chi_2 = network.chi_1(q) / network.keep, network.chi_2(q) / network.keep
         path[:, layer] = q, g, curvature
     return Circle(*path)

@@ -1,0 +1,177 @@
+"""What is measured of random networks, batch after batch, with errors over networks."""
+
+import math
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.backends.base import AbstractBackend
+from simulator.experiments.propagation.params import PropagationParams
+from simulator.networks import inputs
+from simulator.networks.signals import Signals
+from simulator.snapshot import Scalar
+
+Array = NDArray[np.float64]
+STARTS_C = (0.0, 0.5, 0.9)
+"""Input correlations that are shown beside the chosen one."""
+STARTS_Q = (0.1, 5.0)
+"""Input variances that are shown beside 1."""
+JACOBIAN_BUDGET = 1.5e10
+"""Multiplications spent on Jacobians: their number is cut so that wide, deep networks do not stop the picture."""
+CIRCLE_POINTS = 16
+"""Points at which the circle's metric and curvature are taken: they are alike everywhere on it."""
+
+
+@final
+class Average:
+    """Mean and standard error of arrays of one shape, taken in as rows (count, ...); NaN rows stay NaN."""
+
+    def __init__(self) -> None:
+        self.n = 0
+        self._mean: Array = np.zeros(())
+        self._squares: Array = np.zeros(())
+
+    def add(self, rows: Array) -> None:
+        """Take more rows, the first axis being independent samples (Chan's parallel update)."""
+        count = len(rows)
+        with np.errstate(invalid="ignore", over="ignore"):
+            mean = rows.mean(axis=0)
+            squares = ((rows - mean) ** 2).sum(axis=0)
+            total = self.n + count
+            shift = mean - self._mean
+            self._squares = self._squares + squares + shift**2 * (self.n * count / total)
+            self._mean = self._mean + shift * (count / total)
+        self.n = total
+
+    @property
+    def mean(self) -> Array:
+        """The mean, of one row's shape."""
+        return self._mean
+
+    @property
+    def stderr(self) -> Array:
+        """Its standard error; NaN for fewer than two rows."""
+        if self.n < 2:
+            return np.full_like(self._mean, math.nan)
+        return np.sqrt(self._squares / (self.n - 1) / self.n)
+
+    def scalar(self, *index: int) -> Scalar:
+        """One entry as a scalar."""
+        return Scalar(float(self.mean[index]), float(self.stderr[index]), self.n)
+
+
+@dataclass(frozen=True, slots=True)
+class Averages:
+    """Averages over networks; layers run from 0 to depth.
+
+    q (depth + 1, 3): variance from starts 1 and STARTS_Q; c (depth + 1, 4): correlation from the chosen start and
+    STARTS_C; chi_1, pair_slope, growth (depth + 1): sigma_w^2 <phi'^2>, sigma_w^2 <phi'_a phi'_b>, and
+    (sigma_w^2/keep) <phi'^2 + phi phi''>; gradient (depth + 1): |dL/dh|^2 over that sent in at the last layer;
+    length (depth + 1) of the circle over its first, curvature (depth + 1): N kappa^2; spread (): Var(s^2)/mean^2 of
+    the Jacobian's squared singular values.
+    """
+
+    q: Average
+    c: Average
+    chi_1: Average
+    pair_slope: Average
+    growth: Average
+    gradient: Average
+    length: Average
+    curvature: Average
+    spread: Average
+
+    @classmethod
+    def empty(cls) -> "Averages":
+        """Nothing measured yet."""
+        return cls(*(Average() for _ in range(9)))
+
+
+@final
+class Ensemble:
+    """Networks in batches of `params.networks`; batch k has weights of its own, the same for every sigma."""
+
+    def __init__(self, backend: AbstractBackend, params: PropagationParams, seed: int) -> None:
+        self._backend, self._seed = backend, seed
+        self._static = (params.width, params.networks, params.activation, params.init)
+
+    def networks(self, batch: int, count: int | None = None) -> Signals:
+        """The networks of one batch (its first `count`)."""
+        width, networks, activation, init = self._static
+        return Signals(self._backend, width, count or networks, self.key(batch), activation, init)
+
+    def key(self, batch: int) -> int:
+        """Seed of a batch: batch 0 has the run's own."""
+        return (self._seed + batch * 0x9E3779B97F4A7C15) % 2**64
+
+    def add(self, averages: Averages, batch: int, params: PropagationParams, circle_q: float) -> None:
+        """Measure one batch and add it. circle_q: the variance at which circle and Jacobian begin."""
+        networks = self.networks(batch)
+        given = self._inputs(params, batch)
+        pairs = [(0, 1 + k) for k in range(1 + len(STARTS_C))]
+        dials = (params.depth, params.sigma_w, params.sigma_b, params.keep)
+        run = networks.propagate(given, *dials, pairs=pairs)
+        square = params.sigma_w**2
+        first = 2 + len(STARTS_C)
+        averages.q.add(_by_network(run.q[..., [0, *range(first, first + len(STARTS_Q))]]))
+        averages.c.add(_by_network(run.correlation))
+        averages.chi_1.add(_by_network(square * run.slope[..., 0]))
+        averages.pair_slope.add(_by_network(square * run.pair_slope[..., 0]))
+        averages.growth.add(_by_network(square / params.keep * run.growth[..., 0]))
+        back = networks.gradients(given[:, :1], *dials).squared[..., 0]
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            averages.gradient.add(_by_network(back / back[-1]))
+        self._add_circle(averages, networks, params, circle_q, batch)
+
+    def add_jacobian(self, averages: Averages, batch: int, params: PropagationParams, circle_q: float) -> Array:
+        """Squared singular values over their mean of some of a batch's networks, (networks, width), also averaged."""
+        cost = params.width**3 * params.depth
+        count = int(np.clip(JACOBIAN_BUDGET // cost, 1, params.networks))
+        at = np.sqrt(circle_q) * inputs.frames(params.width, count, 1, self.key(batch) % 2**63)[:, 0]
+        matrices = self.networks(batch, count).jacobian(at, params.depth, params.sigma_w, params.sigma_b, params.keep)
+        finite = np.isfinite(matrices).all(axis=(1, 2))
+        squared = np.linalg.svd(matrices[finite].astype(float), compute_uv=False) ** 2
+        mean = squared.mean(axis=1, keepdims=True)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            relative = squared / mean
+        if len(relative):
+            averages.spread.add(relative.var(axis=1))
+        return relative
+
+    def _add_circle(
+        self, averages: Averages, networks: Signals, params: PropagationParams, q: float, batch: int
+    ) -> None:
+        if params.width < 2:
+            return
+        points = circle_derivatives(params, q, self.key(batch) % 2**63)
+        curves = networks.curves(*points, params.depth, params.sigma_w, params.sigma_b, params.keep)
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            averages.length.add(_by_network(curves.length / curves.length[0]))
+            # From means over the circle: a ratio point by point is biased where the network is narrow.
+            g, a, mixed = (x.mean(axis=-1) for x in (curves.metric, curves.acceleration, curves.mixed))
+            averages.curvature.add(_by_network((g * a - mixed**2) / g**3))
+
+    def _inputs(self, params: PropagationParams, batch: int) -> Array:
+        seed = self.key(batch) % 2**63
+        along = inputs.correlated(params.width, params.networks, (params.correlation, *STARTS_C), 1.0, seed)
+        others = [np.sqrt(q) * along[:, :1] for q in STARTS_Q]
+        return np.concatenate([along, *others], axis=1)
+
+
+def circle_derivatives(params: PropagationParams, q: float, seed: int) -> tuple[Array, Array, Array]:
+    """Points of a circle for each network, with first and second derivative by its angle: (networks, points, width).
+
+    Networks that shared a circle would share its finite-width scatter, and their error bars would not show it.
+    """
+    points = inputs.circle(params.width, params.networks, CIRCLE_POINTS, q, seed)
+    u = np.sqrt(q) * inputs.frames(params.width, params.networks, 2, seed)
+    angle = 2 * np.pi * np.arange(CIRCLE_POINTS) / CIRCLE_POINTS
+    velocity = -np.sin(angle)[:, None] * u[:, :1] + np.cos(angle)[:, None] * u[:, 1:]
+    return points, velocity, -points
+
+
+def _by_network(layers: Array) -> Array:
+    """(networks, depth + 1, ...) from (depth + 1, networks, ...)."""
+    return np.moveaxis(layers, 1, 0)

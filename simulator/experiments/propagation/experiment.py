@@ -1,0 +1,134 @@
+"""The propagation experiment: ensembles of random deep networks, measured batch by batch on mean-field theory."""
+
+import time
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.backends.base import AbstractBackend
+from simulator.experiment import AbstractExperiment, View
+from simulator.experiments.propagation import pictures, predictions
+from simulator.experiments.propagation.diagrams import Memory, PhaseDiagram
+from simulator.experiments.propagation.ensemble import Averages, Ensemble
+from simulator.experiments.propagation.params import PropagationParams
+from simulator.experiments.propagation.shape import Shape
+from simulator.figures import Figure
+from simulator.snapshot import Measurement
+
+JACOBIAN_EVERY = 4
+"""Batches between two Jacobians, the dearest measurement."""
+KEPT_VALUES = 20_000
+STILL_SECONDS = 0.4
+"""How long the parameters must rest before the spectrum's theory, a third of a second's work, is computed."""
+FIGURES = frozenset({"phase", "c", "q", "gradients", "loop", "stretching", "jacobian", "memory"})
+
+
+@final
+class Propagation(AbstractExperiment):
+    """Signals in random deep networks: alike or apart, on the phase diagram of order and chaos.
+
+    h' = W phi(h) + b, W_ij ~ N(0, sigma_w^2/N), b ~ N(0, sigma_b^2) (Poole et al. 2016; Schoenholz et al. 2017;
+    Pennington et al. 2017). Drag the mark across the dashed line: inputs that become alike begin to part, a circle that
+    shrinks begins to fold, gradients that vanish begin to explode. One step measures one more batch of networks.
+    """
+
+    name = "propagation"
+    title = "Order and chaos"
+    Params = PropagationParams
+    scalars: ClassVar = {
+        "q_star": "q = |h|²/N after the last layer",
+        "c_star": "correlation of two inputs after the last layer",
+        "chi_1": "σ_w²⟨φ'²⟩ at the last layer: growth of small differences a layer",
+        "xi_c": "layers in which correlations forget e-fold, −1/ln σ_w²⟨φ'φ'⟩ at the last layer",
+        "xi_q": "layers in which lengths forget e-fold",
+        "length_growth": "length of the circle at the last layer over that at the first",
+        "curvature": "Nκ² of the circle at the last layer",
+        "phase": "−1 ordered, 0 critical within two errors, +1 chaotic, by χ₁",
+        "jacobian_variance": "Var(s²)/mean² of the Jacobian's squared singular values",
+    }
+    views = (
+        View("phase", "Phase diagram", ("phase", "memory"), alternatives=True),
+        View("signals", "Signals", ("c", "q")),
+        View("manifold", "Manifold", ("loop", "stretching")),
+        View("jacobian", "Jacobian", ("jacobian", "gradients"), alternatives=True),
+    )
+    steps_per_run = 1
+
+    def init(self, backend: AbstractBackend, params: Any, seed: int) -> None:
+        self._backend, self._seed = backend, seed
+        self._params: PropagationParams = params
+        self._ensemble = Ensemble(backend, params, seed)
+        self._diagram = PhaseDiagram(backend, params, seed)
+        self._steps = 0
+        self._begin()
+
+    def update(self, params: Any) -> None:
+        if params.dropout != self._params.dropout:
+            self._diagram = PhaseDiagram(self._backend, params, self._seed)
+        self._params = params
+        self._begin()
+
+    def step(self, n: int) -> None:
+        for _ in range(n):
+            self._ensemble.add(self._averages, self._batch, self._params, self._theory.circle_q)
+            if self._batch % JACOBIAN_EVERY == 1:  # not in the first batch, which a dragged mark waits for
+                self._add_jacobian()
+            self._diagram.refine()
+            self._memory.refine()
+            self._batch += 1
+            self._steps += 1
+
+    def measure(self, wanted: Collection[str] | None = None) -> Measurement:
+        if not self._averages.q.n:
+            self.step(1)
+            self._steps -= 1
+        averages, theory, params = self._averages, self._theory, self._params
+        if wanted is None and not averages.spread.n:
+            self._add_jacobian()
+        rested = wanted is None or time.perf_counter() - self._changed > STILL_SECONDS
+        drawn: dict[str, Callable[[], Figure]] = {
+            "phase": lambda: pictures.phase(params, self._diagram, theory),
+            "c": lambda: pictures.angles(averages, theory, params),
+            "q": lambda: pictures.lengths(averages, theory),
+            "gradients": lambda: pictures.gradients(averages, theory),
+            "loop": self._loop,
+            "stretching": lambda: pictures.stretching(averages, theory),
+            "jacobian": lambda: pictures.singular_values(self._values, theory, params, rested),
+            "memory": lambda: pictures.memory(params, self._memory, theory),
+        }
+        figures = FIGURES if wanted is None else FIGURES & set(wanted)
+        diverged = not bool(np.isfinite(averages.q.mean[:, 0]).all())
+        agreement = predictions.agreements(params, averages, theory)
+        made = {name: drawn[name]() for name in sorted(figures)}
+        return Measurement(predictions.scalars(averages), made, agreement, diverged, self._notes())
+
+    def _add_jacobian(self) -> None:
+        values = self._ensemble.add_jacobian(self._averages, self._batch, self._params, self._theory.circle_q)
+        self._values = np.concatenate([self._values, values.ravel()])[-KEPT_VALUES:]
+
+    def _loop(self) -> Figure:
+        """The next layer every other step; its network stays the same, so that it does not flicker."""
+        self._shape = self._shape or Shape(self._ensemble, self._params, self._theory.circle_q)
+        frame = (self._steps // 2) % len(self._shape.layers)
+        self._seen = self._shape.seen_after(frame, self._seen)
+        return pictures.loop(self._shape, frame, self._seen)
+
+    def _begin(self) -> None:
+        """Measure anew with the same random numbers, so that what is seen moves smoothly with the parameters."""
+        self._theory = predictions.theory_for(self._params)
+        self._averages, self._batch = Averages.empty(), 0
+        self._values = np.zeros(0)
+        self._shape: Shape | None = None
+        self._seen: NDArray[np.float64] | None = None
+        self._memory = Memory(self._backend, self._params, self._seed)
+        self._changed = time.perf_counter()
+
+    def _notes(self) -> tuple[str, ...]:
+        notes = [self._theory.words]
+        finite = np.isfinite(self._averages.q.mean[:, 0])
+        if not finite.all():
+            layer = int(np.argmin(finite))
+            notes.append(f"the signal overflows float32 from layer {layer} on: drawn as far as it is finite")
+        return tuple(notes)
