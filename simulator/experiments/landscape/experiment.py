@@ -71,7 +71,7 @@ class Landscape(AbstractExperiment):
         self._landscape = make_landscape(backend, params, seed)
         self._trace, self._scenery, self._theory = Trace(), Scenery(), DynamicsTheory()
         # Time since the learning rate last changed is a product, not a sum: it does not depend on how steps are cut up.
-        self._since_step, self._since_time, self._steady = 0, 0.0, True
+        self._since_step, self._since_time, self._steady, self._changed_at = 0, 0.0, True, 0.0
         self._spectra: list[Spectrum] = []
         self._spectra_at = -math.inf
 
@@ -84,6 +84,8 @@ class Landscape(AbstractExperiment):
         sgd = params.optimizer == "sgd"  # whose temperature is proportional to its learning rate
         if self._landscape.step_count and (sgd or not changed <= STEADY):
             self._steady = False
+        if not changed <= STEADY:
+            self._changed_at = self._time
         if "learning_rate" in changed:
             self._since_time, self._since_step = self._time, self._landscape.step_count
         self._params, self._dials = params, params.dials()
@@ -111,7 +113,7 @@ class Landscape(AbstractExperiment):
             self._spectra_at = time.perf_counter()
         found = self._spectra if "hessian" in figures and not seen.diverged else []
         scalars = observation.scalars(seen, found if fresh else None, self._time, self._params.start == "pair")
-        run = predictions.Run(self._time, self._steady)
+        run = predictions.Run(self._time, self._steady, self._time - self._changed_at)
         agreement = () if seen.diverged else predictions.agreements(self._params, run, seen, found, curve)
         made = self._draw(figures, seen, found, curve)
         return Measurement(scalars, made, agreement, seen.diverged, self._notes(seen.diverged))

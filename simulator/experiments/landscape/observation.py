@@ -21,12 +21,13 @@ FOUND = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Spectrum:
-    """Eigenvalues of the (tangent) Hessian at the lowest walker of one sample; E and mu there, `square` = |x|^2/N."""
+    """Eigenvalues of the (tangent) Hessian at the lowest walker of one sample; E, mu and Q there, `square` = |x|^2/N."""
 
     eigenvalues: Array
     energy: float
     radial_force: float
     square: float
+    overlap: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,8 @@ def spectra(landscape: AbstractLandscape, seen: Observation, dials: Dials) -> li
             gradient = _radial_part(seen, sample, best)
             matrix = tangent_hessian(matrix, gradient, point)
         eigenvalues = np.asarray(np.linalg.eigvalsh(matrix) if matrix.size else [], float)
-        found.append(
-            Spectrum(eigenvalues, energy, float(seen.radial_force[sample, best]), float(point @ point / point.size))
-        )
+        radial, overlap = float(seen.radial_force[sample, best]), float(seen.overlap[sample, best])
+        found.append(Spectrum(eigenvalues, energy, radial, float(point @ point / point.size), overlap))
     return found
 
 

@@ -22,7 +22,7 @@ TRAIL = 24
 
 
 class Scenery:
-    """Slice, walkers and trails of sample 0. The slice goes through the centre and the first two walkers.
+    """Slice, walkers and trails of sample 0. The slice goes through the centre and the first and last walker shown.
 
     The centre is the native state, or, where there is none, the deepest state found so far.
     """

@@ -62,6 +62,9 @@ class Propagation(AbstractExperiment):
         self._ensemble = Ensemble(backend, params, seed)
         self._diagram = PhaseDiagram(backend, params, seed)
         self._steps = 0
+        self._values: NDArray[np.float64] = np.zeros(0)
+        self._shape: Shape | None = None
+        self._seen: NDArray[np.float64] | None = None
         self._begin()
 
     def update(self, params: Any) -> None:
@@ -120,8 +123,7 @@ class Propagation(AbstractExperiment):
         self._theory = predictions.theory_for(self._params)
         self._averages, self._batch = Averages.empty(), 0
         self._values = np.zeros(0)
-        self._shape: Shape | None = None
-        self._seen: NDArray[np.float64] | None = None
+        self._shape, self._seen = None, None
         self._memory = Memory(self._backend, self._params, self._seed)
         self._changed = time.perf_counter()
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from simulator.networks.signals import ACTIVATIONS, INITIALISATIONS, MAX_WIDTH
+from simulator.networks.layers import ACTIVATIONS, INITIALISATIONS, MAX_WIDTH
 from simulator.parameters import Param
 
 SIGMA_W = (0.5, 4.0)
