@@ -29,9 +29,12 @@ __kernel void forward(__global const float *x, __global float *h, __global float
     realv w[COLUMNS][VECTORS];
     for (uint c = 0; c < width; c += COLUMNS) {
         const uint end = min(c + COLUMNS, width);
-        if (stored) read_panel(w, store, &at, row, c, end);
-        else draw_panel(w, &at, row, c, end, &keys);
-        multiply(w, x + mine + c, sums, &at, end - c, c == 0);
+        if (stored) {
+            multiply_stored(stored_panel(store, &at, row, c), x + mine + c, sums, &at, end - c, c == 0);
+            continue;
+        }
+        draw_panel(w, &at, row, c, end, &keys);
+        multiply(&w[0][0], x + mine + c, sums, &at, end - c, c == 0);
     }
     for (int v = 0; v < VECTORS; ++v)
         settle(sums + v, (__global realv *)(next + mine + row) + v, gain, offset, kinds, bases, &at, row + v * LANES, 0);
@@ -105,17 +108,14 @@ __kernel void carry(__global float *x, __global float *h, __global const float *
     place at = place_of(network, width, padded, min(group, points - from), first, keep, key0, key1);
     const size_t mine = ((size_t)network * points + from) * padded, all = (size_t)networks * points * padded;
     x += mine;
-    realv w[COLUMNS][VECTORS];
     for (uint i = 0; i < layers; ++i) {
         __global float *to = h + (slot + i * stride) * all + mine;
         __global const float *weights = store + ((size_t)(index + i) * networks + network) * padded * width;
         at.layer = first + i;
-        for (uint row = 0; row < padded; row += ROWS)
-            for (uint c = 0; c < width; c += COLUMNS) {
-                const uint end = min(c + COLUMNS, width);
-                read_panel(w, weights, &at, row, c, end);
-                multiply(w, x + c, (__global realv *)(to + row), &at, end - c, c == 0);
-            }
+        for (uint c = 0; c < width; c += COLUMNS)       // a block of x stays in the first-level cache for all rows
+            for (uint row = 0; row < padded; row += ROWS)
+                multiply_stored(stored_panel(weights, &at, row, c), x + c, (__global realv *)(to + row), &at,
+                                min(COLUMNS + 0u, width - c), c == 0);
         for (uint row = 0; row < padded; row += LANES)
             settle((__global realv *)(to + row), (__global realv *)(x + row), gain + from, offset + from, kinds + from,
                    bases + from, &at, row, 0);
@@ -144,7 +144,7 @@ __kernel void backward(__global float *g, __global const float *h, __global cons
             const uint end = min(c + COLUMNS, width);
             if (stored) read_panel_transposed(w, store, &at, row, c, end);
             else draw_panel_transposed(w, &at, row, c, end);
-            multiply(w, above + c, out, &at, end - c, c == 0);
+            multiply(&w[0][0], above + c, out, &at, end - c, c == 0);
         }
     at.layer = layer - 1;
     for (uint p = 0; p < points; ++p)

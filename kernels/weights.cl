@@ -18,7 +18,9 @@
 #define VECTORS 1
 #endif
 #define ROWS (VECTORS * LANES)      // rows of one work-item
+#ifndef COLUMNS
 #define COLUMNS 128                 // weights of ROWS x COLUMNS are at hand at once
+#endif
 #define LAYER(layer) ((uint)(layer) << 16)
 
 typedef struct { uint width, padded, points, network, layer, key0, key1; float keep; } place;
@@ -75,14 +77,10 @@ inline void draw_panel_transposed(realv w[COLUMNS][VECTORS], const place *at, ui
 #endif
 }
 
-// Panels from stored weights of one layer and network.
-inline void read_panel(realv w[COLUMNS][VECTORS], __global const float *store, const place *at, uint row, uint first,
-                       uint last)
+// Columns from `first` on of rows `row` ... of one layer and network, as they are stored.
+inline __global const realv *stored_panel(__global const float *store, const place *at, uint row, uint first)
 {
-    __global const realv *from = (__global const realv *)store + ((size_t)(row / ROWS) * at->width + first) * VECTORS;
-    for (uint c = 0; c < last - first; ++c)
-        #pragma unroll
-        for (int v = 0; v < VECTORS; ++v) w[c][v] = from[c * VECTORS + v];
+    return (__global const realv *)store + ((size_t)(row / ROWS) * at->width + first) * VECTORS;
 }
 
 inline void read_panel_transposed(realv w[COLUMNS][VECTORS], __global const float *store, const place *at, uint row,
@@ -96,35 +94,47 @@ inline void read_panel_transposed(realv w[COLUMNS][VECTORS], __global const floa
     }
 }
 
-// h[point][vector] += w x[point], or = where fresh: n points at once.
-inline void multiply_few(realv w[COLUMNS][VECTORS], __global const float *x, __global realv *h, uint padded, uint count,
-                         int fresh, const int n)
-{
-    realv a[4][VECTORS];
-    #pragma unroll
-    for (int p = 0; p < n; ++p)
-        #pragma unroll
-        for (int v = 0; v < VECTORS; ++v) a[p][v] = fresh ? (realv)(0.0f) : h[p * (padded / LANES) + v];
-    for (uint c = 0; c < count; ++c)
-        #pragma unroll
-        for (int p = 0; p < n; ++p) {
-            const realv one = (realv)(x[p * padded + c]);
-            #pragma unroll
-            for (int v = 0; v < VECTORS; ++v) a[p][v] += w[c][v] * one;
-        }
-    #pragma unroll
-    for (int p = 0; p < n; ++p)
-        #pragma unroll
-        for (int v = 0; v < VECTORS; ++v) h[p * (padded / LANES) + v] = a[p][v];
+// h[point][vector] += w x[point], or = where fresh: `count` columns of w[column][VECTORS] and N points at once. Macros,
+// for PoCL unrolls no loop whose bound is an argument.
+#define MULTIPLY(NAME, N, SPACE) \
+inline void NAME(SPACE const realv *w, __global const float *x, __global realv *h, size_t padded, size_t count, int fresh) \
+{ \
+    realv a[N][VECTORS]; \
+    const size_t stride = padded / LANES; \
+    _Pragma("unroll") \
+    for (int p = 0; p < N; ++p) \
+        _Pragma("unroll") \
+        for (int v = 0; v < VECTORS; ++v) a[p][v] = fresh ? (realv)(0.0f) : h[p * stride + v]; \
+    for (size_t c = 0; c < count; ++c, w += VECTORS) { \
+        _Pragma("unroll") \
+        for (int p = 0; p < N; ++p) { \
+            const realv one = (realv)(x[p * padded + c]); \
+            _Pragma("unroll") \
+            for (int v = 0; v < VECTORS; ++v) a[p][v] += w[v] * one; \
+        } \
+    } \
+    _Pragma("unroll") \
+    for (int p = 0; p < N; ++p) \
+        _Pragma("unroll") \
+        for (int v = 0; v < VECTORS; ++v) h[p * stride + v] = a[p][v]; \
 }
 
-inline void multiply(realv w[COLUMNS][VECTORS], __global const float *x, __global realv *h, const place *at, uint count,
-                     int fresh)
-{
-    uint p = 0;
-    for (; p + 4 <= at->points; p += 4)
-        multiply_few(w, x + p * at->padded, h + p * (at->padded / LANES), at->padded, count, fresh, 4);
-    for (; p < at->points; ++p)
-        multiply_few(w, x + p * at->padded, h + p * (at->padded / LANES), at->padded, count, fresh, 1);
+// The same for any number of points.
+#define MULTIPLY_ALL(NAME, SPACE) \
+MULTIPLY(NAME##_6, 6, SPACE) \
+MULTIPLY(NAME##_4, 4, SPACE) \
+MULTIPLY(NAME##_2, 2, SPACE) \
+MULTIPLY(NAME##_1, 1, SPACE) \
+inline void NAME(SPACE const realv *w, __global const float *x, __global realv *h, const place *at, uint count, int fresh) \
+{ \
+    const size_t padded = at->padded, stride = padded / LANES; \
+    uint left = at->points; \
+    for (; left >= 12 || left == 6; left -= 6, x += 6 * padded, h += 6 * stride) \
+        NAME##_6(w, x, h, padded, count, fresh); \
+    for (; left >= 4; left -= 4, x += 4 * padded, h += 4 * stride) NAME##_4(w, x, h, padded, count, fresh); \
+    for (; left >= 2; left -= 2, x += 2 * padded, h += 2 * stride) NAME##_2(w, x, h, padded, count, fresh); \
+    if (left) NAME##_1(w, x, h, padded, count, fresh); \
 }
+MULTIPLY_ALL(multiply, __private)
+MULTIPLY_ALL(multiply_stored, __global)
 #endif

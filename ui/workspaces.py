@@ -48,14 +48,16 @@ LANDSCAPE = Split(
 )
 
 PROPAGATION = Split(
-    "column",
+    "row",
     (
-        Split("row", ("propagation.phase", "propagation.signals"), (0.42, 0.58)),
+        Split("column", ("propagation.phase", THEORY), (0.6, 0.4)),
         Split(
-            "row", ("propagation.manifold", Split("column", ("propagation.jacobian", THEORY), (0.5, 0.5))), (0.56, 0.44)
+            "column",
+            ("propagation.signals", Split("row", ("propagation.manifold", "propagation.jacobian"), (0.62, 0.38))),
+            (0.48, 0.52),
         ),
     ),
-    (0.5, 0.5),
+    (0.42, 0.58),
 )
 
 WORKSPACES: tuple[Workspace, ...] = (

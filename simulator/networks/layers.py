@@ -14,7 +14,7 @@ ACTIVATIONS: Final = ("tanh", "erf", "relu", "linear")
 INITIALISATIONS: Final = ("gaussian", "orthogonal")
 VALUE, TANGENT, BEND = 0, 1, 2
 MAX_WIDTH: Final = 2048
-MAX_GROUP: Final = 64
+MAX_GROUP: Final = 96
 UNITS: Final = np.uint32(0xFFFFFFFF)
 """As the source of a reflection: the unit vectors."""
 Float32s = NDArray[np.float32]

@@ -53,7 +53,7 @@ class CurveNames(QGraphicsObject):
         """Where each name stands, in pixels of the plot; names with room nowhere are left out."""
         frame = QRectF(self.parentItem().mapRectFromItem(self._view.box, self._view.box.rect())).adjusted(3, 3, -3, -3)
         metrics = QFontMetricsF(self._view.theme.font("small"))
-        label, _ = self._mark.label()
+        label, _, _ = self._mark.label()
         placed: list[tuple[QRectF, str]] = []
         for each in self.named:
             good = np.isfinite(each.x) & np.isfinite(each.y)

@@ -10,7 +10,7 @@ from ui.theme import Size
 from ui.views.plot import AbstractPlotView
 
 RADIUS, HELD_RADIUS = 8.0, 10.0
-INSET, PAD_X, PAD_Y = 4.0, 7.0, 3.0
+INSET, GAP, PAD_X, PAD_Y = 4.0, 6.0, 7.0, 3.0
 RIM = "#10131a"
 WORDS = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
 
@@ -67,20 +67,24 @@ class HandleMark(QGraphicsObject):
         """The map in pixels of the plot."""
         return QRectF(self.parentItem().mapRectFromItem(self._view.box, self._view.box.rect()))
 
-    def label(self) -> tuple[QRectF, Size]:
-        """Where the words stand, and in what size: one line where it fits, else several."""
+    def label(self) -> tuple[QRectF, str, Size]:
+        """Where which words stand, and in what size: one line where it fits, else several in at most half the map."""
         spot = self.spot()
         if spot is None or not self.words:
-            return QRectF(), "small"
+            return QRectF(), "", "small"
         frame = self.frame().adjusted(INSET, INSET, -INSET, -INSET)
         room = max(frame.width() - 2 * PAD_X, 40.0)
         size: Size = "body"
         if QFontMetricsF(self._view.theme.font(size)).horizontalAdvance(self.words) > room:
             size = "small"
         metrics = QFontMetricsF(self._view.theme.font(size))
-        text = metrics.boundingRect(QRectF(0, 0, room, 1000), WORDS, self.words)
-        needed = QSizeF(text.width() + 2 * PAD_X + 1, text.height() + 2 * PAD_Y)
-        return label_box(spot, needed, frame, self.radius + 6.0), size
+        free = 0.5 * frame.height() - self.radius - GAP - 2 * PAD_Y
+        lines = max(1, int(free / metrics.lineSpacing()))
+        # A wrapped line ends early, by half a word or so.
+        words = metrics.elidedText(self.words, Qt.TextElideMode.ElideRight, room * (1.0 + 0.75 * (lines - 1)))
+        text = metrics.boundingRect(QRectF(0, 0, room, 1000), WORDS, words)
+        needed = QSizeF(min(text.width(), room) + 2 * PAD_X, text.height() + 2 * PAD_Y)
+        return label_box(spot, needed, frame, self.radius + GAP), words, size
 
     def boundingRect(self) -> QRectF:
         return QRectF(self.parentItem().boundingRect())
@@ -89,8 +93,9 @@ class HandleMark(QGraphicsObject):
         spot = self.spot()
         if spot is None or not self._near(spot):
             return
-        theme = self._view.theme
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_words(painter)
+        theme = self._view.theme
         scale = 1.5 if theme.presentation else 1.0
         painter.setBrush(Qt.BrushStyle.NoBrush)
         # Dark, light, dark: one of them stands out on every colour of a map.
@@ -100,9 +105,12 @@ class HandleMark(QGraphicsObject):
         painter.setPen(QPen(QColor(RIM), 1.5 * scale))
         painter.setBrush(QBrush(theme.colour("native")))
         painter.drawEllipse(spot, 4.0 * scale, 4.0 * scale)
-        box, size = self.label()
+
+    def _paint_words(self, painter: QPainter) -> None:
+        box, words, size = self.label()
         if box.isEmpty():
             return
+        theme = self._view.theme
         ground = QColor(theme.panel)
         ground.setAlpha(218)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -110,7 +118,7 @@ class HandleMark(QGraphicsObject):
         painter.drawRoundedRect(box, 4, 4)
         painter.setPen(QColor(theme.text))
         painter.setFont(theme.font(size))
-        painter.drawText(box.adjusted(PAD_X, PAD_Y, -PAD_X, -PAD_Y), WORDS, self.words)
+        painter.drawText(box.adjusted(PAD_X - 1, PAD_Y, 1 - PAD_X, -PAD_Y), WORDS, words)
 
     def _near(self, spot: QPointF) -> bool:
         """Whether any of the ring can be seen; a zoom may have left it outside."""

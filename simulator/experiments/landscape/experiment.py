@@ -84,7 +84,7 @@ class Landscape(AbstractExperiment):
         sgd = params.optimizer == "sgd"  # whose temperature is proportional to its learning rate
         if self._landscape.step_count and (sgd or not changed <= STEADY):
             self._steady = False
-        if not changed <= STEADY:
+        if sgd or not changed <= STEADY:
             self._changed_at = self._time
         if "learning_rate" in changed:
             self._since_time, self._since_step = self._time, self._landscape.step_count

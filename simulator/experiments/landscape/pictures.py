@@ -81,6 +81,7 @@ def overlap_histogram(params: LandscapeParams, seen: Observation) -> Histogram:
     q = np.concatenate(replica_overlaps(seen.positions, params.start == "pair"))
     q = q[np.isfinite(q)]
     edges = np.linspace(-1.0, 1.0, 81) if params.family != "gaussian" else _edges(q, 60)
+    q = np.clip(q, edges[0], edges[-1])  # rounding takes clones a little beyond 1
     density, _ = np.histogram(q, edges, density=True) if q.size else (np.zeros(edges.size - 1), edges)
     overlays: tuple[Curve, ...] = ()
     if params.family != "gaussian" and params.size > 2:

@@ -120,12 +120,12 @@ def _energy(params: LandscapeParams, run: Run, seen: Observation, curve: LiveCur
         predicted = equilibrium.paramagnet_energy(mixture_of(params), params.temperature)
         allowance = math.hypot(_step_error(params, predicted), _few(params, seen))
         return Agreement(name, measured, stderr, predicted, allowance, "quiet planting: E = −Δ²/(2T) at all times")
-    stderr = error_of_mean(one_per_start(params, seen.energy))
     because = _why_not_ck(params, run)
     if because or curve is None or curve.t[-1] < run.time:
         return no_prediction(name, measured, stderr, because or "the curve is being computed")
     t = np.array([run.time])
     predicted = float(ck_energy(params, curve, t)[0])
+    stderr = error_of_mean(one_per_start(params, seen.energy))
     return Agreement(
         name, measured, stderr, predicted, _ck_allowance(params, curve, run.time), "Cugliandolo & Kurchan 1993"
     )

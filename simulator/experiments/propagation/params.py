@@ -64,11 +64,11 @@ class PropagationParams:
             group="Network",
             doc="Units a layer. Theory is exact for infinite width; narrow networks scatter around it.",
         ),
-    ] = 128
+    ] = 200
     depth: Annotated[
         int,
         Param("L", "Depth", 1, 500, scale="log", group="Network", doc="Layers that the signal passes."),
-    ] = 24
+    ] = 16
     networks: Annotated[
         int,
         Param(

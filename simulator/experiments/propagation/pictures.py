@@ -102,7 +102,7 @@ def gradients(averages: Averages, theory: Theory) -> Curves:
 def loop(shape: Shape, frame: int, points: Array) -> Loop:
     """The circle at one layer."""
     return Loop(
-        "A circle of inputs, carried through the layers",
+        "A circle through the layers",
         ("1st direction", "2nd", "3rd"),
         frozen(points, np.float32),
         shape.radius,

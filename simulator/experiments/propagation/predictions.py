@@ -161,7 +161,8 @@ def agreements(params: PropagationParams, averages: Averages, theory: Theory) ->
     if theory.circle is not None and averages.length.n:
         growth, curvature = float(theory.circle.growth[-1]), float(theory.circle.curvature[-1])
         rows.append(_row("length of the circle", averages.length, (-1,), growth, params, layers=True))
-        rows.append(_row("curvature Nκ²", averages.curvature, (-1,), curvature, params, layers=True))
+        # made of fourth moments of the slopes, whose scatter over the layers is about three times that of the second
+        rows.append(_row("curvature Nκ²", averages.curvature, (-1,), curvature, params, 3 * curvature, layers=True))
     if averages.spread.n:
         rows.append(_row("spread of s², var/mean²", averages.spread, (), theory.spread, params, layers=True))
     return tuple(rows)
