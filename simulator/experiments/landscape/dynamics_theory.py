@@ -50,7 +50,7 @@ class DynamicsTheory:
             self._key, self._refinements, self._curve = None, None, None
             return None
         horizon = FIRST_HORIZON * 10 ** max(0, math.ceil(math.log10(max(until, 1e-9) / FIRST_HORIZON)))
-        # What the fourth significant digit changes is below a pixel, and keep a dragged slider from asking for a curve a pixel.
+        # Three significant digits are below a pixel, and keep a dragged slider from asking for a curve a pixel.
         key = (mixture_of(params), float(f"{T:.3g}"), horizon)
         if budget is None:
             end = max(1.0, until * 1.001)

@@ -21,7 +21,7 @@ FOUND = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Spectrum:
-    """Eigenvalues of the (tangent) Hessian at the lowest walker of one sample; E, mu and Q there, `square` = |x|^2/N."""
+    """Eigenvalues of the (tangent) Hessian at the lowest walker of a sample; E, mu, Q and `square` = |x|^2/N there."""
 
     eigenvalues: Array
     energy: float

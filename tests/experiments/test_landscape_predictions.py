@@ -1,0 +1,118 @@
+"""Where theory applies and where it does not: starts that coincide, steps too long, changes, walkers that settle."""
+
+import math
+
+import numpy as np
+import pytest
+
+from simulator import parameters
+from simulator.experiments.landscape import LandscapeParams
+from simulator.experiments.landscape.predictions import one_per_start
+from simulator.runner import Runner
+
+NATIVE = "overlap Q at the native state"
+PLANTED = {
+    "optimizer": "langevin",
+    "temperature": 0.7,
+    "start": "native",
+    "funnel": 1 / 1.4,
+    "learning_rate": 0.02,
+    "b2": 0,
+    "b4": 0,
+    "b3": 1,
+}
+
+
+def opened(**values):
+    runner = Runner()
+    settings = {"size": 24, "samples": 2, "replicas": 4, "optimizer": "gd"} | values
+    runner.open("landscape", parameters.make(LandscapeParams, settings), 1)
+    return runner, settings
+
+
+def change(runner, settings, **values):
+    runner.submit("landscape", parameters.make(LandscapeParams, settings | values))
+
+
+def row(runner, name="energy E(t)"):
+    return next(line for line in runner.measure("landscape").measurement.agreement if line.name == name)
+
+
+def test_walkers_that_start_at_one_point_count_once():
+    values = np.arange(10.0).reshape(2, 5)
+    assert one_per_start(LandscapeParams(start="random"), values) is values
+    assert one_per_start(LandscapeParams(start="native"), values).tolist() == [[2.0], [7.0]]
+    assert one_per_start(LandscapeParams(start="pair"), values).tolist() == [[0.5, 2.5, 4.0], [5.5, 7.5, 9.0]]
+
+
+@pytest.mark.parametrize("start", ["native", "pair"])
+def test_walkers_that_never_part_give_no_error_and_so_no_verdict(start):
+    """Plain descent from one point: their spread is 0, which is not the error of their mean."""
+    runner, _ = opened(family="glass", samples=1, replicas=2, start=start)
+    runner.advance("landscape", 40)
+    line = row(runner)
+    assert math.isfinite(line.predicted) and math.isnan(line.stderr) and line.within is None
+
+
+def test_steps_beyond_the_stable_rate_are_not_gradient_flow():
+    for eta, known in ((0.25, True), (0.3, False)):
+        runner, _ = opened(family="glass", learning_rate=eta)
+        runner.advance("landscape", 5)
+        assert math.isfinite(row(runner).predicted) == known
+
+
+def test_walkers_settle_before_they_are_compared_with_the_native_state():
+    runner, settings = opened(funnel=1.5, start="native", learning_rate=0.05)
+    runner.advance("landscape", 2)
+    assert math.isnan(row(runner, NATIVE).predicted)
+    runner.advance("landscape", 200)
+    assert math.isfinite(row(runner, NATIVE).predicted)
+    change(runner, settings, funnel=3.0)
+    runner.advance("landscape", 20)
+    assert "t = 20.1" in row(runner, NATIVE).because
+    runner.advance("landscape", 190)
+    assert math.isfinite(row(runner, NATIVE).predicted)
+
+
+def test_weak_forces_settle_slowly():
+    runner, _ = opened(roughness=0.05, funnel=0.2, b1=1, start="native", learning_rate=0.1)
+    runner.advance("landscape", 400)
+    assert math.isnan(row(runner, NATIVE).predicted)
+    runner.advance("landscape", 110)
+    assert math.isfinite(row(runner, NATIVE).predicted)
+
+
+def test_quiet_planting_ends_with_a_change():
+    runner, settings = opened(**PLANTED)
+    runner.advance("landscape", 10)
+    assert row(runner).predicted == pytest.approx(-1 / 1.4)
+    change(runner, settings, funnel=1.0)
+    runner.advance("landscape", 10)
+    change(runner, settings)
+    runner.advance("landscape", 10)
+    assert "changed" in row(runner).because
+
+
+def test_heat_in_steps_is_allowed_for():
+    """The native energy at T = 1 and eta = 0.05 lies 0.03 above that of continuous time (reference, A)."""
+    settings = {"optimizer": "langevin", "temperature": 1.0, "learning_rate": 0.05, "start": "native", "samples": 10}
+    runner, _ = opened(**settings, b2=0, b4=0)
+    runner.advance("landscape", 220)
+    assert row(runner, "energy at the native state").allowance > 0.7 * 0.05 * 1.1
+
+
+def test_the_funnel_widens_the_hessian_in_one_direction():
+    """H = -4 N Q^2 far from the native state: one eigenvalue moves by -8, the variance by 64/N."""
+    runner, _ = opened(size=48, samples=12, replicas=2, funnel=4, b2=1, b3=0, b4=0)
+    runner.advance("landscape", 1)
+    width, centre = (row(runner, name) for name in ("Hessian's width (std)", "Hessian's centre"))
+    assert width.predicted > 2.0 and width.within and centre.within
+    assert width.measured == pytest.approx(width.predicted, rel=0.04)
+
+
+def test_clones_are_alike_in_the_histogram_too():
+    """Their overlap is 1 but for a rounding, which must not take it out of the picture."""
+    runner, _ = opened(family="glass", samples=1, replicas=2, start="native", size=48)
+    runner.advance("landscape", 200)
+    histogram = runner.measure("landscape").measurement.figures["overlap_histogram"]
+    assert np.sum(histogram.density * np.diff(histogram.edges)) == pytest.approx(1.0)
