@@ -1,0 +1,86 @@
+"""A handle in its dock: a drag sets two parameters at once, and is one change to undo."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QMainWindow
+from pytestqt.qtbot import QtBot
+
+from simulator.experiment import View
+from simulator.figures import Handle
+from tests.ui import pictures
+from tests.ui.toy import Toy, ToyParams
+from ui.channel import Channel
+from ui.experiment_docks import ViewDock
+from ui.panels import ViewPanel
+from ui.theme import DARK
+from ui.views.image import ImageView
+
+
+class Runner:
+    """Keeps what is submitted."""
+
+    def __init__(self) -> None:
+        self.submitted: list[Any] = []
+
+    def submit(self, name: str, params: Any) -> None:
+        self.submitted.append(params)
+
+
+@pytest.fixture
+def channel() -> Channel:
+    runner: Any = Runner()
+    return Channel(Toy, runner)
+
+
+@pytest.fixture
+def picture(qtbot: QtBot, channel: Channel) -> Iterator[ImageView]:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    dock = ViewDock(channel, ViewPanel(View("map", "Map", ("map",)), DARK), window)
+    handle = Handle(1.0, 3.0, "rate", "count", "here")
+    dock.panel.show_figures({"map": pictures.replace(pictures.diagram(), extent=(-5.0, 20.0, 0.0, 9.0), handle=handle)})
+    picture = dock.panel.findChild(ImageView)
+    assert isinstance(picture, ImageView)
+    yield picture
+    del window
+
+
+def test_a_drag_sets_both_at_once_and_is_undone_as_one(channel: Channel, picture: ImageView) -> None:
+    runner: Any = channel.runner
+    for x, y in ((2.0, 3.4), (3.0, 4.6), (4.5, 6.7)):
+        picture.handleMoved.emit(x, y)
+    picture.handleReleased.emit()
+    assert [(p.rate, p.count) for p in runner.submitted] == [(2.0, 3), (3.0, 5), (4.5, 7)]
+    picture.handleMoved.emit(5.0, 1.0)
+    picture.handleReleased.emit()
+    channel.undo()
+    assert (channel.params.rate, channel.params.count) == (4.5, 7)  # type: ignore[attr-defined]
+    channel.undo()
+    assert channel.params == ToyParams()
+    assert not channel.timeline.can_undo
+
+
+def test_beyond_what_is_allowed_it_stops_at_the_edge(channel: Channel, picture: ImageView) -> None:
+    refused: list[str] = []
+    channel.rejected.connect(lambda name, _: refused.append(name))
+    picture.handleMoved.emit(-5.0, 0.0)
+    assert (channel.params.rate, channel.params.count) == (0.0, 1)  # type: ignore[attr-defined]
+    assert refused == []
+
+
+def test_many_values_are_taken_together_or_not_at_all(qtbot: QtBot, channel: Channel) -> None:
+    before = channel.params
+    with qtbot.waitSignal(channel.rejected) as signal:
+        channel.edit_many({"rate": 2.0, "count": 99}, gesture="map")
+    assert signal.args == ["count", "99 is not allowed: a whole number from 1 to 50"]
+    assert channel.params is before and not channel.timeline.can_undo
+    with qtbot.waitSignal(channel.rejected) as signal:
+        channel.edit_many({"rate": 2.0, "size": 2}, gesture="map")
+    assert signal.args is not None and signal.args[0] == "rate", "said at a control that was touched"
+    assert channel.params is before
+    channel.edit_many({"rate": 2.0, "count": 4}, gesture="map", settled=True)
+    channel.edit_many({"rate": 3.0, "count": 5}, gesture="map", settled=True)
+    channel.undo()
+    assert (channel.params.rate, channel.params.count) == (2.0, 4)  # type: ignore[attr-defined]
