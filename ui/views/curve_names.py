@@ -17,6 +17,7 @@ INK, RIM = "#ffffff", "#10131a"
 """White words with a dark rim are read on every colour of a map, in both themes."""
 ROUND = tuple(QPointF(x, y) for x in (-1.2, 0.0, 1.2) for y in (-1.2, 0.0, 1.2) if x or y)
 """Words drawn eight times round themselves are a rim, four times as fast as a stroked outline."""
+APART = 8.0
 ALONG = (0.5, 0.35, 0.65, 0.2, 0.8, 0.1, 0.9)
 """Shares of the curve's length in sight at which its name is tried."""
 
@@ -65,8 +66,9 @@ class CurveNames(QGraphicsObject):
             for share in ALONG if points else ():
                 spot = points[round(share * (len(points) - 1))]
                 box = QRectF(spot.x() - 0.5 * wide, spot.y() - 0.5 * high, wide, high)
+                wider = box.adjusted(-APART, -2, APART, 2)
                 taken = [other for other, _ in placed] + [label]
-                if frame.contains(box) and not any(box.intersects(other) for other in taken):
+                if frame.contains(box) and not any(wider.intersects(other) for other in taken):
                     placed.append((box, each.name))
                     break
         return placed
