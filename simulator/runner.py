@@ -215,11 +215,11 @@ class Runner:
         try:
             backend = registry.open_device(key)
         except BackendError as error:
-            for channel in self._channels.values():
+            for channel in list(self._channels.values()):  # the window may open one meanwhile
                 if channel.simulation is not None:
                     channel.simulation.notice = f"{error}; staying on {self.device_name}"
                     channel.dirty = True
             return
         self._backend, self.announcement = backend, ""
-        for channel in self._channels.values():
+        for channel in list(self._channels.values()):
             self._change(channel, lambda simulation: simulation.restart(backend=backend))

@@ -101,11 +101,19 @@ def open_device(key: str) -> AbstractBackend:
 
 
 def _checked_opencl(handle: Any) -> AbstractBackend:
-    """An OpenCL backend that has run a kernel: PoCL fails only at the first, where its linker is missing."""
+    """An OpenCL backend that has run a kernel: PoCL fails only at the first, where its linker is missing.
+
+    Raises BackendError, whatever the driver raised.
+    """
     from simulator.backends.opencl import OpenCLBackend
 
-    backend = OpenCLBackend(handle)
-    probe = backend.zeros(4, "uint32")
-    backend.kernel("philox", "fill_bits")(1, probe)
-    backend.finish()
-    return backend
+    try:
+        backend = OpenCLBackend(handle)
+        probe = backend.zeros(4, "uint32")
+        backend.kernel("philox", "fill_bits")(1, probe)
+        backend.finish()
+        return backend
+    except BackendError:
+        raise
+    except Exception as error:
+        raise BackendError(f"{handle.name.strip()} does not start: {error}") from error

@@ -79,3 +79,18 @@ def test_a_device_by_its_key() -> None:
         assert registry.open_device(info.key).device == info.name
     with pytest.raises(NoDeviceError, match="no device 'opencl:Tricorder'"):
         registry.open_device("opencl:Tricorder")
+
+
+def test_a_driver_that_raises_anything_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A context that cannot be made must not end the program where numba would do, nor the simulation thread."""
+    from simulator.backends import opencl
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("clCreateContext failed: OUT_OF_HOST_MEMORY")
+
+    key = registry.devices()[0].key
+    monkeypatch.setattr(opencl.OpenCLBackend, "__init__", broken)
+    backend, announcement = registry.choose()
+    assert backend.name == "numba" and "clCreateContext" in announcement
+    with pytest.raises(BackendError, match="clCreateContext"):
+        registry.open_device(key)
