@@ -23,7 +23,10 @@ MAX_CHUNK_STEPS = 4096
 
 
 class History:
-    """Every scalar measured in one generation, in order; nothing is dropped."""
+    """Every scalar measured in one generation, in order; nothing is dropped.
+
+    One thread appends; any may ask for the arrays: `_steps` grows last, so what it counts is complete.
+    """
 
     def __init__(self) -> None:
         self._steps: list[int] = []
@@ -33,24 +36,25 @@ class History:
         """Note one measurement; a second one at the same step is the same measurement and is not noted again."""
         if self._steps and step <= self._steps[-1]:
             return
-        self._steps.append(step)
         for name, scalar in measurement.scalars.items():
             self._note(name, scalar.mean)
             self._note(f"{name}_stderr", scalar.stderr)
+        self._steps.append(step)
 
     def _note(self, name: str, value: float) -> None:
         """Append to one column, which holds NaN for every step at which it was not measured."""
         column = self._values.setdefault(name, [])
-        column.extend([math.nan] * (len(self._steps) - 1 - len(column)))
+        column.extend([math.nan] * (len(self._steps) - len(column)))
         column.append(value)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """`step` (int64) and one float64 array a scalar, with its standard error as NAME_stderr."""
-        columns: dict[str, NDArray[Any]] = {"step": np.array(self._steps, np.int64)}
-        count = len(self._steps)
-        return columns | {
-            name: np.array(values + [math.nan] * (count - len(values))) for name, values in self._values.items()
-        }
+        steps = self._steps.copy()
+        columns: dict[str, NDArray[Any]] = {"step": np.array(steps, np.int64)}
+        for name, values in list(self._values.items()):
+            known = values[: len(steps)]
+            columns[name] = np.array(known + [math.nan] * (len(steps) - len(known)))
+        return columns
 
 
 class Simulation:

@@ -15,6 +15,7 @@ from simulator.experiment import AbstractExperiment, View
 from simulator.figures import Camera, Surface, frozen
 from simulator.parameters import Param
 from simulator.runner import Runner
+from simulator.simulation import History
 from simulator.snapshot import Failure, Measurement, Scalar, Snapshot
 
 
@@ -214,3 +215,25 @@ def test_device_is_changed_while_running(runner):
     assert "no such thing" in settle(runner, lambda s: s.notice).notice
     runner.choose_device("numba")
     assert settle(runner, lambda s: s.generation == 1).notice == ""
+
+
+def test_history_is_whole_whenever_it_is_read():
+    """The window exports while the simulation thread appends, here in the middle of a measurement."""
+    history = History()
+    measurement = Measurement({"a": Scalar(1.0, 0.1, 2), "b": Scalar(2.0, 0.2, 2)})
+    seen = []
+
+    class Spy(dict):
+        def items(self):
+            for item in super().items():
+                seen.append(history.arrays())
+                yield item
+
+    for step in (0, 5, 9):
+        history.append(step, Measurement(Spy(measurement.scalars)))
+    assert {len(set(map(len, arrays.values()))) for arrays in seen} == {1}
+    assert [len(arrays["step"]) for arrays in seen] == [0, 0, 1, 1, 2, 2]
+    whole = history.arrays()
+    assert whole["step"].tolist() == [0, 5, 9] and whole["b"].tolist() == [2.0] * 3
+    history.append(12, Measurement({"c": Scalar(3.0, 0.0, 1)}))
+    assert np.isnan(history.arrays()["b"][-1]) and np.isnan(history.arrays()["c"][:3]).all()
