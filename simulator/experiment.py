@@ -33,6 +33,8 @@ class AbstractExperiment(ABC):
     views: ClassVar[tuple[View, ...]]
     steps_per_run: ClassVar[int] = 500
     """How many steps a headless run takes unless told."""
+    hurried: bool = False
+    """Whether the run plays in a window: what is dear may then be measured, and noted, a few times a second only."""
 
     @abstractmethod
     def init(self, backend: AbstractBackend, params: Any, seed: int) -> None:

@@ -120,3 +120,23 @@ def test_trails_begin_after_their_last_jump():
     cut = _cut_at_jumps(trails)
     assert np.isnan(cut[0, :2]).all() and cut[0, 2:, 0].tolist() == [1.0, 1.1]
     assert np.isfinite(cut[1]).all()
+
+
+def test_eigenvalues_are_spared_only_while_a_window_plays():
+    """Headless, or paused, every measurement has them: a history does not depend on how fast the device is."""
+    runner = Runner()
+    runner.open("landscape", parameters.make(LandscapeParams, {"size": 16, "samples": 2, "replicas": 2}), 1)
+    for _ in range(3):
+        runner.advance("landscape", 1)
+        assert "hessian_min" in runner.measure("landscape", {"hessian"}).measurement.scalars
+    simulation = runner._channels["landscape"].simulation
+    noted = []
+    for _ in range(3):
+        simulation.advance(1)
+        noted.append("hessian_min" in simulation.measure({"hessian"}, playing=True).measurement.scalars)
+    assert not all(noted)
+    assert "hessian_min" in simulation.measure({"hessian", "energy"}).measurement.scalars
+    paused = simulation.measure({"hessian"}).measurement
+    simulation.apply(parameters.change(simulation.params, roughness=0.5))
+    changed = simulation.measure({"hessian"}).measurement
+    assert changed.scalars["hessian_min"].mean != paused.scalars["hessian_min"].mean

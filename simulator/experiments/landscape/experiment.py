@@ -21,6 +21,7 @@ from simulator.figures import Figure
 from simulator.landscapes.base import AbstractLandscape, Start
 from simulator.landscapes.gaussian import Gaussian
 from simulator.landscapes.glass import Glass
+from simulator.optimizers import Dials
 from simulator.snapshot import Measurement
 from simulator.theory.live_dynamics import LiveCurve
 
@@ -73,6 +74,7 @@ class Landscape(AbstractExperiment):
         # Time since the learning rate last changed is a product, not a sum: it does not depend on how steps are cut up.
         self._since_step, self._since_time, self._steady, self._changed_at = 0, 0.0, True, 0.0
         self._spectra: list[Spectrum] = []
+        self._spectra_of: tuple[int, Dials] | None = None
         self._spectra_at = -math.inf
 
     def update(self, params: Any) -> None:
@@ -107,12 +109,14 @@ class Landscape(AbstractExperiment):
         figures = FIGURES if wanted is None else frozenset(wanted)
         seen = observation.observe(self._landscape, self._dials)
         curve = self._theory.curve(self._params, self._time, None if wanted is None else THEORY_SECONDS)
-        fresh = "hessian" in figures and (wanted is None or self._spectra_are_due())
-        if fresh:
+        state = (self._landscape.step_count, self._dials)
+        if "hessian" in figures and state != self._spectra_of and (not self.hurried or self._spectra_are_due()):
             self._spectra = observation.spectra(self._landscape, seen, self._dials)
-            self._spectra_at = time.perf_counter()
+            self._spectra_of, self._spectra_at = state, time.perf_counter()
         found = self._spectra if "hessian" in figures and not seen.diverged else []
-        scalars = observation.scalars(seen, found if fresh else None, self._time, self._params.start == "pair")
+        scalars = observation.scalars(
+            seen, found if state == self._spectra_of else None, self._time, self._params.start == "pair"
+        )
         run = predictions.Run(self._time, self._steady, self._time - self._changed_at)
         agreement = () if seen.diverged else predictions.agreements(self._params, run, seen, found, curve)
         made = self._draw(figures, seen, found, curve)
@@ -134,7 +138,7 @@ class Landscape(AbstractExperiment):
         return made
 
     def _spectra_are_due(self) -> bool:
-        """In a window eigenvalues, the dearest of all, are taken a few times a second, and noted only when fresh."""
+        """While a window plays, eigenvalues, the dearest of all, are taken a few times a second, noted when fresh."""
         return time.perf_counter() - self._spectra_at >= SPECTRUM_SECONDS
 
     @property
