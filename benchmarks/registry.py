@@ -7,6 +7,7 @@ from benchmarks.common import Latency, Workload
 
 GROUPS = {
     "landscape": ("benchmarks.glass", "benchmarks.field"),
+    "propagation": ("benchmarks.signals",),
     "window": ("benchmarks.event_loop",),
 }
 """Names that select whole groups beside the prefixes of the workloads' own names."""

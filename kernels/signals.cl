@@ -2,7 +2,7 @@
 // their places, never stored unless asked for. (Poole et al. 2016, 1606.05340.)
 //
 // Layout, all float32: h[slot][network][point][padded], x[network][point][padded] = what enters a layer, padded = width
-// rounded up to 16 and zeros from width on. A point is an input, or rides on one (kinds): with its base's h,
+// rounded up to an odd multiple of 16, zeros from width on. A point is an input, or rides on one (kinds): with its base's h,
 //   VALUE     x = phi(h) mask / keep              a signal; alone has a bias
 //   TANGENT   x = phi'(h_base) v mask / keep      a derivative of the base, v this point
 //   BEND      x = (phi'(h_base) a + phi''(h_base) v^2) mask / keep     a second derivative, v the point before
@@ -40,13 +40,14 @@ __kernel void forward(__global const float *x, __global float *h, __global float
         settle(sums + v, (__global realv *)(next + mine + row) + v, gain, offset, kinds, bases, &at, row + v * LANES, 0);
 }
 
-// Work-item (network, point): the inputs, into slot 0 of h.
+// Work-item (network, point): the inputs x[ensembles][some][padded], over and over, into slot 0 of h.
 __kernel void place_inputs(__global const float *x, __global float *h, const uint width, const uint padded,
-                           const uint networks, const uint points)
+                           const uint networks, const uint points, const uint ensembles, const uint some)
 {
     const size_t item = get_global_id(0);
     if (item >= networks * points) return;
-    for (uint i = 0; i < padded; ++i) h[item * padded + i] = x[item * padded + i];
+    x += (item / points % ensembles * some + item % points % some) * padded;
+    for (uint i = 0; i < padded; ++i) h[item * padded + i] = x[i];
 }
 
 // Work-item (network, rows): settle() alone, of slot `slot`: layer 0 (given 1), or sums that another kernel made.
@@ -293,18 +294,18 @@ __kernel void pick(__global const float *h, __global float *out, const uint size
     for (size_t k = i * 256; k < min((size_t)size, (i + 1) * 256); ++k) out[k] = h[(size_t)slot * networks * size + k];
 }
 
-// ---- Normals as they are: out[count], the weights of layer 1 and network 0 for rows of 4096 columns ----
-
-// Work-item (row, quarter): 1024 of them, out[row][4096]; and the probe of an activation.
+// Work-item (16 rows, 64 columns): normals as they are, the weights of layer 1 and network 0, 1024 of them.
 __kernel void normals(__global realv *out, const uint key0, const uint key1)
 {
     const size_t item = get_global_id(0);
-    for (uint c = 0; c < 1024 / (4 * LANES); ++c) {
-        const uintv block = LAYER(1) + (uint)(item % 4) * 256 + c * LANES + LANE;
-        const real4v z = normals_of(philox(block, (uintv)((uint)(item / 4)), (uintv)(0u), (uintv)(STREAM_WEIGHTS), key0, key1));
-        __global realv *to = out + (item * 1024) / LANES + c * 4;
-        to[0] = z.a; to[1] = z.b; to[2] = z.c; to[3] = z.d;
-    }
+    const key_schedule keys = schedule_of(key0, key1);
+    __global realv *to = out + item * (1024 / LANES);
+    for (uint c = 0; c < 16; ++c)
+        for (uint r = 0; r < 16; r += LANES, to += 4) {
+            const real4v z = normals_of(philox_walkers(LAYER(1) + (uint)(item % 4) * 16 + c, (uint)(item / 4) * 16 + r + LANE,
+                                                       0u, STREAM_WEIGHTS, key0, key1, &keys));
+            to[0] = z.a; to[1] = z.b; to[2] = z.c; to[3] = z.d;
+        }
 }
 
 // Work-item i: phi, phi', phi'' of the vector x[i], out[3][count].

@@ -190,9 +190,10 @@ def forward(size: int, x: Array, h: Array, following: Array, store: Array, gain:
                 key0, key1, ACTIVATION)  # fmt: skip
 
 
-def place_inputs(size: int, x: Array, h: Array, *_: Any, **__: Any) -> None:
-    """The inputs, into slot 0 of h."""
-    h[0] = x
+def place_inputs(size: int, x: Array, h: Array, width: int, padded: int, networks: int, points: int, ensembles: int,
+                 some: int, **_: Any) -> None:  # fmt: skip
+    """The inputs x[ensembles][some][padded], over and over, into slot 0 of h."""
+    h[0].reshape(int(networks), -1, int(some), int(padded))[:] = x[:, None]
 
 
 def enter(size: int, h: Array, following: Array, gain: Array, offset: Array, kinds: Array, bases: Array, width: int,
@@ -283,11 +284,11 @@ def pick(size: int, h: Array, out: Array, count: int, networks: int, slot: int, 
 @njit(cache=True, parallel=True)
 def _normals(out, key0, key1):
     for item in prange(out.shape[0]):
-        for c in range(32):
-            for lane in range(8):
-                z = normal4(65536 + (item % 4) * 256 + c * 8 + lane, item // 4, 0, STREAM_WEIGHTS, key0, key1)
+        for c in range(16):
+            for r in range(16):
+                z = normal4(65536 + item % 4 * 16 + c, item // 4 * 16 + r, 0, STREAM_WEIGHTS, key0, key1)
                 for j in range(4):
-                    out[item, c * 32 + j * 8 + lane] = z[j]
+                    out[item, (c * 2 + r // 8) * 32 + j * 8 + r % 8] = z[j]
 
 
 def normals(size: int, out: Array, key0: Any, key1: Any, **_: Any) -> None:

@@ -19,7 +19,7 @@
 #endif
 #define ROWS (VECTORS * LANES)      // rows of one work-item
 #ifndef COLUMNS
-#define COLUMNS 128                 // weights of ROWS x COLUMNS are at hand at once
+#define COLUMNS 256                 // weights of ROWS x COLUMNS are at hand at once
 #endif
 #define LAYER(layer) ((uint)(layer) << 16)
 
@@ -31,7 +31,8 @@ inline place place_of(uint network, uint width, uint padded, uint points, uint l
     return at;
 }
 
-// Box-Muller on the words of one place.
+// Box-Muller on the words of one place: the normals of normal4, but for rounding.
+#if IS_GPU
 inline real4v normals_of(bits4 r)
 {
     const realv m = SQRT(-2.0f * LOG_UNIFORM(uniform01(r.w0))), n = SQRT(-2.0f * LOG_UNIFORM(uniform01(r.w2)));
@@ -39,6 +40,41 @@ inline real4v normals_of(bits4 r)
     real4v out = {m * COS_TURNS(u), m * SIN_TURNS(u), n * COS_TURNS(v), n * SIN_TURNS(v)};
     return out;
 }
+#else
+// sqrt(-2 ln u): log_uniform of vector.cl with -2 in its coefficients and ln 2 in one piece.
+inline realv radius_of(uintv word)
+{
+    const uintv shifted = AS_UINT(uniform01(word)) + (0x3f800000u - 0x3f3504f3u);
+    const realv e = AS_REAL((shifted >> 23) | 0x4b000000u) - (8388608.0f + 127.0f);
+    const realv m = AS_REAL((shifted & 0x007fffffu) + 0x3f3504f3u) - 1.0f;
+    const realv p = (((((((-1.4075267258e-1f * m + 2.3029220628e-1f) * m - 2.3353997480e-1f) * m + 2.4840281692e-1f) * m
+        - 2.8498644558e-1f) * m + 3.3336131330e-1f) * m - 4.0001429530e-1f) * m + 4.9999987986e-1f) * m
+        - 6.6666662348e-1f;
+    return SQRT((p * m + 1.0f) * (m * m) + (e * -1.38629436112f - 2.0f * m));
+}
+
+// Cosine and sine of a word's fraction of a turn: its rest after half turns, whose parity is the sign of both, in
+// [-1/4, 1/4); minimax (before rounding: cosine 5e-8, sine 3e-8 relative).
+inline void direction_of(uintv word, realv *cosine, realv *sine)
+{
+    const uintv twice = word << 1, sign = (word ^ twice) & 0x80000000u;
+    const realv r = TO_REAL(AS_INT(twice)) * 0x1p-33f, z = r * r;
+    const realv c = (((56.3406476226f * z - 85.2540074144f) * z + 64.9352214656f) * z - 19.7391820725f) * z + 1.0f;
+    const realv s = ((((38.506625f * z - 76.4236125f) * z + 81.5962686f) * z - 41.3416019f) * z + 6.28318531f) * r;
+    *cosine = AS_REAL(AS_UINT(c) ^ sign);
+    *sine = AS_REAL(AS_UINT(s) ^ sign);
+}
+
+inline real4v normals_of(bits4 r)
+{
+    const realv m = radius_of(r.w0), n = radius_of(r.w2);
+    realv c, s, d, t;
+    direction_of(r.w1, &c, &s);
+    direction_of(r.w3, &d, &t);
+    real4v out = {m * c, m * s, n * d, n * t};
+    return out;
+}
+#endif
 
 // ---- Panels: w[column - first][vector], rows across the lanes ----
 

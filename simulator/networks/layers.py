@@ -14,7 +14,8 @@ ACTIVATIONS: Final = ("tanh", "erf", "relu", "linear")
 INITIALISATIONS: Final = ("gaussian", "orthogonal")
 VALUE, TANGENT, BEND = 0, 1, 2
 MAX_WIDTH: Final = 2048
-MAX_GROUP: Final = 96
+MAX_GROUP: Final = 192
+"""Points that one work-item carries through all layers: more read the stored weights less often."""
 UNITS: Final = np.uint32(0xFFFFFFFF)
 """As the source of a reflection: the unit vectors."""
 Float32s = NDArray[np.float32]
@@ -23,8 +24,8 @@ Float64s = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Points:
-    """What goes through the networks: `given` (networks or 1, points, width) and, of each point, its kind, the point it
-    rides on (kernels/signals.cl), and the sigma_w and sigma_b of its networks."""
+    """What goes through the networks: `given` (networks or 1, some, width), over and over; of each point its kind,
+    the point it rides on (kernels/signals.cl), and the sigma_w and sigma_b of its networks."""
 
     given: Float32s
     kinds: NDArray[np.int32]
@@ -34,7 +35,7 @@ class Points:
 
     @property
     def count(self) -> int:
-        return self.given.shape[1]
+        return len(self.kinds)
 
 
 @final
@@ -44,7 +45,7 @@ class Layers:
     def __init__(self, backend: AbstractBackend, width: int, networks: int, seed: int, activation: str, init: str,
                  store_bytes: int) -> None:  # fmt: skip
         self.backend, self.width, self.networks = backend, width, networks
-        self.padded = -(-width // 16) * 16
+        self.padded = 16 * (-(-width // 16) | 1)  # an odd number of cache lines: points fall into different sets
         self.gaussian, self.store_bytes = init == "gaussian", store_bytes
         self.keys = (np.uint32(seed & 0xFFFFFFFF), np.uint32((seed >> 32) & 0xFFFFFFFF))
         self._activation = ACTIVATIONS.index(activation)
@@ -62,9 +63,10 @@ class Layers:
         shape = (self.networks, points.count, self.padded)
         size = 4 * math.prod(shape)
         self.backend.require(slots * size, size, size)
-        h, given = self.hold("h", (slots, *shape)), self.hold("x1", shape)
-        host = np.zeros(shape, np.float32)
+        h, u = self.hold("h", (slots, *shape)), np.uint32
+        host = np.zeros((*points.given.shape[:2], self.padded), np.float32)
         host[:, :, : self.width] = points.given
+        given = self.hold("given", host.shape)
         self.backend.write(given, host)
         scale = 1.0 if not self.gaussian else 1.0 / math.sqrt(self.width)
         for name, values in (("gain", points.sigma_w * np.float32(scale)), ("offset", points.sigma_b),
@@ -72,7 +74,7 @@ class Layers:
             self.backend.write(self.hold(name, points.count, values.dtype), values)
         self._sizes = tuple(np.uint32(n) for n in (self.width, self.padded, self.networks, points.count))
         self._keep = np.float32(keep)
-        self._run("place_inputs", self.networks * points.count, given, h, *self._sizes)
+        self._run("place_inputs", self.networks * points.count, given, h, *self._sizes, u(len(host)), u(host.shape[1]))
         self._enter(0, 0, given=True)
 
     def advance(self, layer: int, slot: int) -> None:

@@ -143,10 +143,9 @@ class Signals:
         _check(depth, keep)
         if not pixels:
             raise ValueError("no pixels: sigma_w and sigma_b are empty")
-        copied = np.ascontiguousarray(np.tile(given, (1, pixels, 1)))
         bases = np.tile(np.arange(count, dtype=np.int32), pixels)
         gains = [np.repeat(one.ravel(), count) for one in (across, down)]
-        layers.take(Points(copied, np.zeros(pixels * count, np.int32), bases, *gains), 1, keep)
+        layers.take(Points(given, np.zeros(pixels * count, np.int32), bases, *gains), 1, keep)
         for first, here in layers.spans(depth):
             if layers.carries(pixels * count):
                 layers.carry(first, here, 0, 0)
