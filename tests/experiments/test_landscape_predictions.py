@@ -7,8 +7,9 @@ import pytest
 
 from simulator import parameters
 from simulator.experiments.landscape import LandscapeParams
-from simulator.experiments.landscape.predictions import one_per_start
+from simulator.experiments.landscape.predictions import ck_energy, one_per_start
 from simulator.runner import Runner
+from simulator.theory.live_dynamics import LiveCurve
 
 NATIVE = "overlap Q at the native state"
 PLANTED = {
@@ -116,3 +117,12 @@ def test_clones_are_alike_in_the_histogram_too():
     runner.advance("landscape", 200)
     histogram = runner.measure("landscape").measurement.figures["overlap_histogram"]
     assert np.sum(histogram.density * np.diff(histogram.edges)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("size", "end"), [(32, -1.0453), (64, -1.0820), (128, -1.1099)])
+def test_theory_of_a_finite_glass_ends_where_its_descent_does(size, end):
+    """Simulated energies at t = 300 (reference, A); CK alone goes on to -1.1547, with a fixed shift to below these."""
+    flat = np.full(2, -1.1547)
+    curve = LiveCurve(np.array([0.0, 1e4]), flat, flat.copy(), flat.copy(), 1e4)
+    params = LandscapeParams(family="glass", optimizer="gd", size=size)
+    assert ck_energy(params, curve, np.array([1e4]))[0] == pytest.approx(end, abs=0.004)

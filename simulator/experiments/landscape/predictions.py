@@ -87,17 +87,17 @@ def funnel_curvature(params: LandscapeParams, at: Spectrum) -> float:
 
 
 def ck_energy(params: LandscapeParams, curve: LiveCurve, t: Array) -> Array:
-    """E(t) of the infinite glass plus the finite-N shift where it is known (p = 3, T = 0)."""
+    """E(t) of the infinite glass, or of N spins where that is known: its 1/N shift, and where the descent ends."""
     energy = np.interp(t, curve.t, curve.E)
-    return energy + finite_shift(params, t)
+    if not knows_finite_size(params):
+        return energy
+    return finite_size.finite_energy(t, energy, params.size, params.roughness)
 
 
-def finite_shift(params: LandscapeParams, t: Array) -> Array:
-    """a(Delta t) Delta/N of the pure 3-spin glass at T = 0; 0 where it is not known."""
+def knows_finite_size(params: LandscapeParams) -> bool:
+    """Whether the finite-N laws were fitted for this descent: the pure 3-spin glass at T = 0."""
     mixture = mixture_of(params)
-    if not (mixture.is_pure and mixture.p == 3 and bath_temperature(params) == 0):
-        return np.zeros_like(t)
-    return np.asarray(params.roughness * finite_size.energy_shift(params.roughness * t) / params.size)
+    return mixture.is_pure and mixture.p == 3 and bath_temperature(params) == 0
 
 
 def agreements(
@@ -132,14 +132,17 @@ def _energy(params: LandscapeParams, run: Run, seen: Observation, curve: LiveCur
 
 
 def _ck_allowance(params: LandscapeParams, curve: LiveCurve, t: float) -> float:
-    """What CK leaves open: half a step of time, and 1/N terms (half of one where a(t) is known, three where not)."""
+    """What CK leaves open: half a step of time, steps of heat, and 1/N terms.
+
+    Those are half of one in the range of the finite-size fit (32 <= N <= 128, Delta t <= 50), one and a half beyond it,
+    three where there is no fit.
+    """
     step = params.learning_rate
     slope = (np.interp(t + step, curve.t, curve.E) - np.interp(max(t - step, 0.0), curve.t, curve.E)) / (2 * step)
-    known = finite_shift(params, np.array([max(t, 1.0)]))[0] != 0
+    fitted = 32 <= params.size <= 128 and params.roughness * t <= finite_size.TIMES[-1]
+    terms = (0.5 if fitted else 1.5) if knows_finite_size(params) else 3.0
     energy = float(np.interp(t, curve.t, curve.E))
-    return math.hypot(
-        step / 2 * slope, params.roughness * (0.5 if known else 3.0) / params.size, _step_error(params, energy)
-    )
+    return math.hypot(step / 2 * slope, params.roughness * terms / params.size, _step_error(params, energy))
 
 
 def _step_error(params: LandscapeParams, energy: float) -> float:
