@@ -21,6 +21,7 @@ from simulator.channel import Channel
 from simulator.experiment import AbstractExperiment
 from simulator.experiments import EXPERIMENTS
 from simulator.figures import Camera
+from simulator.log import log_failure
 from simulator.simulation import Simulation
 from simulator.snapshot import Failure, Snapshot
 
@@ -194,10 +195,21 @@ class Runner:
         while not self._stop.is_set():
             self._wake.clear()
             while not self._requests.empty():
-                self._requests.get()()
+                self._serve(self._requests.get())
             channels = list(self._channels.values())
             if not any([channel.turn() for channel in channels]):
                 self._wake.wait(min([0.05, *(channel.waits() for channel in channels)]))
+
+    def _serve(self, request: Callable[[], None]) -> None:
+        """A faulty request is noted and said in every panel; the thread that all of them share lives on."""
+        try:
+            request()
+        except Exception as error:
+            log_failure(error)
+            for channel in list(self._channels.values()):
+                if channel.simulation is not None:
+                    channel.simulation.notice = f"{type(error).__name__}: {error}"
+                    channel.dirty = True
 
     def _get_backend(self) -> AbstractBackend:
         return self.backend

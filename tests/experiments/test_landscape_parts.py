@@ -83,7 +83,7 @@ def test_error_of_a_mean_comes_from_samples_or_from_all_walkers():
     many = rng.standard_normal((40, 3))
     assert error_of_mean(many) == pytest.approx(many.mean(axis=1).std(ddof=1) / np.sqrt(40))
     one = rng.standard_normal((1, 50))
-    assert error_of_mean(one) == pytest.approx(one.std(ddof=1))
+    assert error_of_mean(one) == pytest.approx(one.std(ddof=1) * np.sqrt(1 / 50 + 1 / 4))
     assert np.isnan(error_of_mean(np.zeros((2, 1))))
 
 

@@ -237,3 +237,17 @@ def test_history_is_whole_whenever_it_is_read():
     assert whole["step"].tolist() == [0, 5, 9] and whole["b"].tolist() == [2.0] * 3
     history.append(12, Measurement({"c": Scalar(3.0, 0.0, 1)}))
     assert np.isnan(history.arrays()["b"][-1]) and np.isnan(history.arrays()["c"][:3]).all()
+
+
+def test_a_faulty_request_does_not_end_the_thread(runner):
+    runner.start()
+    runner.open("counter", seed=0)
+    settle(runner, lambda s: True)
+
+    def faulty():
+        raise RuntimeError("a request broke")
+
+    runner._post(faulty)
+    assert "a request broke" in settle(runner, lambda s: s.notice).notice
+    runner.play("counter")
+    settle(runner, lambda s: s.step > 3)

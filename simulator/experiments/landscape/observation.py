@@ -114,6 +114,11 @@ def _radial_part(seen: Observation, sample: int, replica: int) -> Array:
 
 def scalars(seen: Observation, found: list[Spectrum] | None, time: float, pairs: bool) -> dict[str, Scalar]:
     """Every scalar of the contract. `found` None leaves out those of the Hessian."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _scalars(seen, found, time, pairs)
+
+
+def _scalars(seen: Observation, found: list[Spectrum] | None, time: float, pairs: bool) -> dict[str, Scalar]:
     replicas = seen.energy.shape[1]
     spread = np.std(seen.energy, axis=1, ddof=1) if replicas > 1 else np.full(seen.energy.shape[0], math.nan)
     overlaps = [np.mean(q) if q.size else math.nan for q in replica_overlaps(seen.positions, pairs)]
