@@ -1,5 +1,7 @@
 """Fixtures that every room's tests share."""
 
+import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -7,7 +9,18 @@ import pytest
 from simulator.backends.base import AbstractBackend
 from simulator.backends.registry import choose
 
+if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # without a screen Qt would end the whole process
+
 BACKENDS = ("opencl", "numba")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Faults provoked by tests do not go into the user's log."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @pytest.fixture(params=BACKENDS, scope="session")

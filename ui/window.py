@@ -33,6 +33,10 @@ ROOMY = 80
 CHANNEL_COMMANDS = ("toggle", "single_step", "reset", "reseed", "faster", "slower", "undo", "redo", "restore_defaults")
 
 
+SMALLEST = (900, 560)
+"""Below this the panels have no room for their axes."""
+
+
 @final
 class Window(QMainWindow):
     """One window over one runner. `closed_cleanly`: whether the simulation thread ended when the window closed."""
@@ -46,6 +50,7 @@ class Window(QMainWindow):
     ) -> None:
         super().__init__()
         self.setWindowTitle("Funnelscope")
+        self.setMinimumSize(*SMALLEST)
         self.setDockNestingEnabled(True)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)

@@ -126,3 +126,11 @@ def test_theory_of_a_finite_glass_ends_where_its_descent_does(size, end):
     curve = LiveCurve(np.array([0.0, 1e4]), flat, flat.copy(), flat.copy(), 1e4)
     params = LandscapeParams(family="glass", optimizer="gd", size=size)
     assert ck_energy(params, curve, np.array([1e4]))[0] == pytest.approx(end, abs=0.004)
+
+
+def test_the_mirror_valley_is_not_the_native_state():
+    """At lambda = 3 even terms of the pull make a shallower valley at Q < 0, where about half the walkers end."""
+    runner, _ = opened(optimizer="gd", funnel=3.0, samples=2, replicas=32, size=64, learning_rate=0.02)
+    runner.advance("landscape", 1200)
+    overlaps = row(runner, "overlap Q at the native state")
+    assert overlaps.measured == pytest.approx(overlaps.predicted, abs=0.02) and overlaps.stderr < 0.05

@@ -136,7 +136,7 @@ class Levels(pg.GraphicsObject):  # type: ignore[misc]
 
     def _words(self, painter: QPainter, box: QRectF, words: str, role: Any) -> None:
         ground = QColor(self.theme.panel)
-        ground.setAlpha(215)
+        ground.setAlpha(90)  # what lies beneath is the measurement: it must be seen through the words
         painter.fillRect(box, ground)
         # Amber and green are too pale for small type on white: there the words take the text's own muted colour.
         painter.setPen(self.theme.colour(role) if self.theme.dark else QColor(self.theme.muted))

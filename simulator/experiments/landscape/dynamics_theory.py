@@ -56,8 +56,11 @@ class DynamicsTheory:
             end = max(1.0, until * 1.001)
             return live_curve(key[0], key[1], min(end, horizon))
         if key != self._key:
-            self._key, self._curve = key, self._finished.get(key)
-            self._refinements = None if self._curve is not None else live_refinements(*key)
+            known = self._finished.get(key)
+            # Where only the horizon has moved on, the shorter curve is shown until there is a longer one.
+            shorter = self._curve if self._key is not None and key[:2] == self._key[:2] else None
+            self._key, self._curve = key, known or shorter
+            self._refinements = None if known is not None else live_refinements(*key)
         self._refine(budget)
         return self._curve
 
@@ -71,4 +74,5 @@ class DynamicsTheory:
                 if self._curve is not None and self._key is not None:
                     self._finished[self._key] = self._curve
                 return
-            self._curve = better if better is not None else self._curve
+            if better is not None and (self._curve is None or better.t[-1] >= self._curve.t[-1]):
+                self._curve = better

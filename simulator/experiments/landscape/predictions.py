@@ -208,7 +208,10 @@ def _correlation(params: LandscapeParams, run: Run, seen: Observation, curve: Li
 def _native(params: LandscapeParams, run: Run, seen: Observation) -> list[Agreement]:
     if params.family != "funnel" or _planted_quietly(params):
         return []
-    there = np.abs(seen.overlap) > FOUND
+    b1, _, b3, _ = params.shape
+    mirrored = b1 == b3 == 0  # then -Q is as good as Q; else it is a shallower valley of its own
+    overlap = np.abs(seen.overlap) if mirrored else seen.overlap
+    there = overlap > FOUND
     share = float(there.mean())
     branch = native_branch(params)
     if share == 0:
@@ -217,10 +220,12 @@ def _native(params: LandscapeParams, run: Run, seen: Observation) -> list[Agreem
                 "overlap Q at the native state",
                 float(seen.overlap.mean()),
                 error_of_mean(seen.overlap),
-                "no walker has found it yet",
+                "the walkers are in its mirror valley, Q < 0"
+                if np.any(overlap < -FOUND)
+                else "no walker has found it yet",
             )
         ]
-    q, e = _typical(seen.overlap, there), _typical(seen.energy, there)
+    q, e = _typical(overlap, there), _typical(seen.energy, there)
     if branch is None:
         because = (
             "momentum and Adam have no temperature"

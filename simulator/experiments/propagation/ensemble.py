@@ -96,11 +96,20 @@ class Ensemble:
     def __init__(self, backend: AbstractBackend, params: PropagationParams, seed: int) -> None:
         self._backend, self._seed = backend, seed
         self._static = (params.width, params.networks, params.activation, params.init)
+        self._kept: dict[int, Signals] = {}
 
     def networks(self, batch: int, count: int | None = None) -> Signals:
-        """The networks of one batch (its first `count`)."""
+        """The networks of one batch (its first `count`).
+
+        Those of batch 0 are kept, and with them their weights: a dragged mark then only scales what is there.
+        """
         width, networks, activation, init = self._static
-        return Signals(self._backend, width, count or networks, self.key(batch), activation, init)
+        count = count or networks
+        if batch > 0:
+            return Signals(self._backend, width, count, self.key(batch), activation, init)
+        if count not in self._kept:
+            self._kept[count] = Signals(self._backend, width, count, self.key(0), activation, init)
+        return self._kept[count]
 
     def key(self, batch: int) -> int:
         """Seed of a batch: batch 0 has the run's own."""

@@ -76,10 +76,11 @@ class Propagation(AbstractExperiment):
     def step(self, n: int) -> None:
         for _ in range(n):
             self._ensemble.add(self._averages, self._batch, self._params, self._theory.circle_q)
-            if self._batch % JACOBIAN_EVERY == 1:  # not in the first batch, which a dragged mark waits for
+            if self._batch % JACOBIAN_EVERY == 1:
                 self._add_jacobian()
-            self._diagram.refine()
-            self._memory.refine()
+            if self._batch > 0:  # the first batch is all that a dragged mark waits for
+                self._diagram.refine()
+                self._memory.refine()
             self._batch += 1
             self._steps += 1
 
