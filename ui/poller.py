@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from simulator.snapshot import Failure, Snapshot
 
-TICK_MS = 16
+TICK_MS = 12
 PANELS_A_TICK = 2
 """With more panels in sight than this they take turns, so that no single repaint holds up the window."""
 MAX_TURNS = 2
