@@ -12,7 +12,7 @@ from simulator.runner import Runner
 from simulator.snapshot import Scalar
 
 
-def run(steps=1, seed=1, **values):
+def run(steps=0, seed=1, **values):
     runner = Runner()
     runner.open("propagation", parameters.make(PropagationParams, values), seed)
     runner.advance("propagation", steps)
@@ -94,7 +94,21 @@ def test_dropout_parts_equal_inputs():
 def test_the_same_seed_is_the_same_run_and_steps_add_networks():
     one, two, other = (run(3, seed, width=40, networks=3).measurement.scalars for seed in (2, 2, 5))
     assert repr(one) == repr(two) and one["q_star"].mean != other["q_star"].mean
-    assert one["q_star"].n == 9
+    assert one["q_star"].n == 12  # the first batch belongs to step 0
+
+
+def test_measuring_changes_nothing():
+    """Neither how steps are cut up nor what is measured on the way."""
+    params = parameters.make(PropagationParams, {"width": 30, "networks": 2, "depth": 5})
+    whole, pieces = Runner(), Runner()
+    for runner in (whole, pieces):
+        runner.open("propagation", params, 4)
+    whole.advance("propagation", 9)
+    for n in (0, 1, 4, 4):
+        pieces.advance("propagation", n)
+        pieces.measure("propagation", {"c"} if n % 2 else None)
+    one, other = (runner.measure("propagation").measurement.scalars for runner in (whole, pieces))
+    assert repr(one) == repr(other)
 
 
 def test_dragging_keeps_the_random_numbers():

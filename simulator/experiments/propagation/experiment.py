@@ -31,7 +31,7 @@ class Propagation(AbstractExperiment):
 
     h' = W phi(h) + b, W_ij ~ N(0, sigma_w^2/N), b ~ N(0, sigma_b^2) (Poole et al. 2016; Schoenholz et al. 2017;
     Pennington et al. 2017). Drag the mark across the dashed line: inputs that become alike begin to part, a circle that
-    shrinks begins to fold, gradients that vanish begin to explode. One step measures one more batch of networks.
+    shrinks begins to fold, gradients that vanish begin to explode. Each step measures one more batch of networks.
     """
 
     name = "propagation"
@@ -54,14 +54,14 @@ class Propagation(AbstractExperiment):
         View("manifold", "Manifold", ("loop", "stretching")),
         View("jacobian", "Jacobian", ("jacobian", "gradients"), alternatives=True),
     )
-    steps_per_run = 1
+    steps_per_run = 0
 
     def init(self, backend: AbstractBackend, params: Any, seed: int) -> None:
         self._backend, self._seed = backend, seed
         self._params: PropagationParams = params
         self._ensemble = Ensemble(backend, params, seed)
         self._diagram = PhaseDiagram(backend, params, seed)
-        self._steps = 0
+        self._steps, self._batch, self._has_jacobian = 0, 0, False
         self._values: NDArray[np.float64] = np.zeros(0)
         self._shape: Shape | None = None
         self._seen: NDArray[np.float64] | None = None
@@ -74,23 +74,34 @@ class Propagation(AbstractExperiment):
         self._begin()
 
     def step(self, n: int) -> None:
+        self._take_first()
+        self._take_first_jacobian()
         for _ in range(n):
             self._ensemble.add(self._averages, self._batch, self._params, self._theory.circle_q)
-            if self._batch % JACOBIAN_EVERY == 1:
+            if self._batch % JACOBIAN_EVERY == 0:
                 self._add_jacobian()
-            if self._batch > 0:  # the first batch is all that a dragged mark waits for
-                self._diagram.refine()
-                self._memory.refine()
+            self._diagram.refine()
+            self._memory.refine()
             self._batch += 1
             self._steps += 1
 
+    def _take_first(self) -> None:
+        """Batch 0 belongs to step 0; it is measured when first asked for, and is all that a dragged mark waits for."""
+        if self._batch == 0:
+            self._ensemble.add(self._averages, 0, self._params, self._theory.circle_q)
+            self._batch = 1
+
+    def _take_first_jacobian(self) -> None:
+        """That of the first networks, at the first step or when first asked for."""
+        if not self._has_jacobian:
+            self._add_jacobian(0)
+            self._has_jacobian = True
+
     def measure(self, wanted: Collection[str] | None = None) -> Measurement:
-        if not self._averages.q.n:
-            self.step(1)
-            self._steps -= 1
+        self._take_first()
         averages, theory, params = self._averages, self._theory, self._params
-        if wanted is None and not averages.spread.n:
-            self._add_jacobian()
+        if wanted is None:
+            self._take_first_jacobian()
         rested = wanted is None or time.perf_counter() - self._changed > STILL_SECONDS
         drawn: dict[str, Callable[[], Figure]] = {
             "phase": lambda: pictures.phase(params, self._diagram, theory),
@@ -108,8 +119,9 @@ class Propagation(AbstractExperiment):
         made = {name: drawn[name]() for name in sorted(figures)}
         return Measurement(predictions.scalars(averages), made, agreement, diverged, self._notes())
 
-    def _add_jacobian(self) -> None:
-        values = self._ensemble.add_jacobian(self._averages, self._batch, self._params, self._theory.circle_q)
+    def _add_jacobian(self, batch: int | None = None) -> None:
+        batch = self._batch if batch is None else batch
+        values = self._ensemble.add_jacobian(self._averages, batch, self._params, self._theory.circle_q)
         self._values = np.concatenate([self._values, values.ravel()])[-KEPT_VALUES:]
 
     def _loop(self) -> Figure:
@@ -122,7 +134,7 @@ class Propagation(AbstractExperiment):
     def _begin(self) -> None:
         """Measure anew with the same random numbers, so that what is seen moves smoothly with the parameters."""
         self._theory = predictions.theory_for(self._params)
-        self._averages, self._batch = Averages.empty(), 0
+        self._averages, self._batch, self._has_jacobian = Averages.empty(), 0, False
         self._values = np.zeros(0)
         self._shape, self._seen = None, None
         self._memory = Memory(self._backend, self._params, self._seed)
