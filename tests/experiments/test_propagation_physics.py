@@ -27,29 +27,28 @@ def test_chaotic_network_of_the_reference():
     assert scalars["phase"].mean == 1.0
 
 
-@pytest.mark.parametrize(
-    ("activation", "sigma_w", "sigma_b", "start"),
-    [
-        ("tanh", 1.0, 0.3, 0.2),
-        ("tanh", 1.3, 0.5, 0.6),
-        ("tanh", 1.8, 0.2, 0.9),
-        ("erf", 1.6, 0.3, 0.5),
-        ("relu", 1.3, 0.4, 0.1),
-    ],
+POINTS = (
+    ("tanh", 1.0, 0.3, 0.2),
+    ("tanh", 1.3, 0.5, 0.6),
+    ("tanh", 1.8, 0.2, 0.9),
+    ("erf", 1.6, 0.3, 0.5),
+    ("relu", 1.3, 0.4, 0.1),
 )
-def test_points_on_both_sides_of_the_line(activation, sigma_w, sigma_b, start):
-    """Every layer's q and c: within four standard errors and 2/N, at most one in twenty beyond two."""
-    params = PropagationParams(
-        activation=activation, sigma_w=sigma_w, sigma_b=sigma_b, correlation=start, width=500, networks=24, depth=15
-    )
-    averages, theory = Averages.empty(), theory_for(params)
-    Ensemble(choose()[0], params, 3).add(averages, 0, params, theory.circle_q)
-    for average, predicted in ((averages.q, theory.q), (averages.c, theory.c)):
-        error = np.hypot(average.stderr, 2 / 500 * np.abs(predicted))[1:]
-        sigmas = np.abs(average.mean - predicted)[1:] / np.maximum(error, 1e-6)
-        assert sigmas.max() < 4
-        # layers of one network follow from each other, so columns, not layers, are the independent trials
-        assert np.mean(np.median(sigmas, axis=0) > 2) <= 0.25
+
+
+def test_five_points_on_both_sides_of_the_line():
+    """q and c of every layer within four standard errors, at most one in twenty beyond two; no other allowance."""
+    sigmas = []
+    for activation, sigma_w, sigma_b, start in POINTS:
+        params = PropagationParams(
+            activation=activation, sigma_w=sigma_w, sigma_b=sigma_b, correlation=start, width=500, networks=24, depth=15
+        )
+        averages, theory = Averages.empty(), theory_for(params)
+        Ensemble(choose()[0], params, 3).add(averages, 0, params, theory.circle_q)
+        for average, predicted in ((averages.q, theory.q), (averages.c, theory.c)):
+            sigmas.append(np.abs(average.mean - predicted)[1:, 0] / average.stderr[1:, 0])
+    assert np.max(sigmas) < 4
+    assert np.mean(np.array(sigmas) > 2) <= 0.05
 
 
 def test_curvature_of_the_circle():
@@ -157,3 +156,12 @@ def test_depth_of_a_slope():
     xi = depth_of(Scalar(0.8, 0.01, 5))
     assert xi.mean == pytest.approx(-1 / np.log(0.8)) and xi.stderr == pytest.approx(xi.mean**2 / 0.8 * 0.01)
     assert depth_of(Scalar(1.0, 0.1, 5)).mean == np.inf
+
+
+def test_a_network_too_narrow_for_its_depth_gets_no_verdict():
+    """At width 200 and depth 16 finite width moves the curvature by a third: that is no agreement."""
+    runner = Runner()
+    runner.open("propagation", parameters.make(PropagationParams, {}), 1)
+    rows = {row.name: row for row in runner.measure("propagation", {"c"}).measurement.agreement}
+    assert rows["curvature Nκ²"].within is None and "too narrow" in rows["curvature Nκ²"].because
+    assert rows["length of the circle"].within is not None
