@@ -1,0 +1,1 @@
+"""Data that networks are trained on."""
