@@ -4,17 +4,21 @@
 //
 // Layout, everything float32:
 //   k[sample][feature / 8][row][8]   row i is component i; `rows` is N rounded up to a multiple of HELD, zeros beyond N
+//   k[sample][feature][row]          if BY_FEATURE; `rows` is then N rounded up to a multiple of 8
 //   b[sample][feature]               the number of features is a multiple of BLOCK; packs = features / 8
 // Two ways to lay out a step, both in the tiles of descend.cl:
 //   ACROSS_WALKERS 1: walkers in the lanes, a tile of TILE vectors of walkers of one sample, `rows` rows.
-//   ACROSS_WALKERS 0: (CPU) features in the lanes, a work-item carries FEW walkers of one sample; a state is `padded`
-//                     floats, N rounded up to a multiple of 8; `rows` is still that of the frequencies.
+//   ACROSS_WALKERS 0: (CPU) a work-item carries FEW walkers of one sample; a state is `padded` floats, N rounded up to
+//                     a multiple of 8. Components are in the lanes (BY_FEATURE), features where HELD < 4.
 // Sums are raw: energy is sum_f cos(2 pi p_f), gradient is sum_f d cos(2 pi p_f)/dp_f k_f; times `scale` they are H and
 // grad H. Part q of the features are the blocks from blocks q / parts on.
 // Defines: LANES, IS_GPU (the backend's); ACROSS_WALKERS; HELD components whose gradient is held in registers; FEW.
 #include "field_common.cl"
+#define BY_FEATURE (!ACROSS_WALKERS && HELD >= 4)
 #if ACROSS_WALKERS
 #include "field_walkers.cl"
+#elif BY_FEATURE
+#include "field_rows.cl"
 #else
 #include "field_few.cl"
 #endif
@@ -36,8 +40,15 @@ __kernel void draw(__global realv *k, __global realv *b, const int packs, const 
             const real4v z = normal4((uintv)(FREQUENCIES), sample, feature * quads + (uint)(i / 4),
                                      (uintv)(STREAM_DISORDER), key0, key1);
             const realv four[4] = {z.a, z.b, z.c, z.d};
-            for (int j = 0; j < 4 && i + j < rows; ++j)
-                k[(item * rows + i + j) * (8 / LANES) + slot] = i + j < size ? deviation * four[j] : (realv)(0.0f);
+            for (int j = 0; j < 4 && i + j < rows; ++j) {
+                const realv component = i + j < size ? deviation * four[j] : (realv)(0.0f);
+#if BY_FEATURE
+                for (int lane = 0; lane < 8; ++lane)
+                    ((__global float *)k)[(item * 8 + lane) * rows + i + j] = ((const float *)&component)[lane];
+#else
+                k[(item * rows + i + j) * (8 / LANES) + slot] = component;
+#endif
+            }
         }
         b[item * (8 / LANES) + slot] =
             uniform01(philox((uintv)(BIASES), sample, feature, (uintv)(STREAM_DISORDER), key0, key1).w0);
@@ -114,58 +125,65 @@ __kernel void walk(__global const float *k, __global const float *b, __global re
 }
 
 #else
-// Work-item (tile of FEW walkers, part): e[part][tile][FEW], s[part][tile][FEW][rows], lanes still to be added.
-__kernel void part(__global const realv *k, __global const realv *b, __global const float *x, __global realv *e,
-                   __global realv *s, const int packs, const int rows, const int padded, const uint tiles,
-                   const uint replicas, const uint stride, const int parts, const float keep, const uint step,
-                   const uint key0, const uint key1)
+#if BY_FEATURE
+#define SUMS(sample, tile, s, from, to) \
+    sums((__global const realv *)k + (sample) * packs * padded, b + (sample) * packs * 8, \
+         (__global const realv *)(x + (tile) * FEW * padded), (__global realv *)(s), (from) * 8, (to) * 8, padded / 8, \
+         energy, keep, step + n, walker, key0, key1)
+#else
+#define SUMS(sample, tile, s, from, to) \
+    sums((__global const realv *)k + (sample) * packs * HELD, (__global const realv *)b + (sample) * packs, \
+         x + (tile) * FEW * 8, s, from, to, energy, keep, step + n, walker, key0, key1)
+#endif
+
+// Work-item (tile of FEW walkers, part): raw sums of one part of the features, e[part][tile][FEW], g[part][tile][FEW].
+__kernel void part(__global const float *k, __global const float *b, __global const float *x, __global float *e,
+                   __global float *g, const int packs, const int padded, const uint tiles, const uint replicas,
+                   const uint stride, const int parts, const float keep, const uint step, const uint key0, const uint key1)
 {
     const size_t item = get_global_id(0), tile = item % stride, sample = tile / tiles;
-    const int q = item / stride, blocks = packs / PACKS;
-    realv energy[FEW];
-    sums(k + sample * packs * rows, b + sample * packs, x + tile * FEW * padded, padded, s + item * FEW * rows,
-         blocks * q / parts * PACKS, blocks * (q + 1) / parts * PACKS, rows, energy, keep, step,
-         sample * replicas + tile % tiles * FEW, key0, key1);
+    const int q = item / stride, blocks = packs / PACKS, n = 0;
+    const uint walker = sample * replicas + tile % tiles * FEW;
+    float energy[FEW];
+    SUMS(sample, tile, g + item * FEW * padded, blocks * q / parts * PACKS, blocks * (q + 1) / parts * PACKS);
     for (int w = 0; w < FEW; ++w) e[item * FEW + w] = energy[w];
 }
 
 // Work-item walker: adds the parts up and takes the step. trace[step][4][stride * FEW].
 __kernel void join(__global float *x, __global float *v, __global float *m2, __global const float *x0,
-                   __global const float *xi, __global const realv *e, __global const realv *s, __global float *g,
-                   __global const float *dials, __global float *trace, const float scale, const uint size,
-                   const int rows, const int padded, const uint tiles, const uint replicas, const uint stride,
-                   const int parts, const uint row, const uint step, const uint since, const uint key0, const uint key1)
+                   __global const float *xi, __global const float *e, __global float *g, __global const float *dials,
+                   __global float *trace, const float scale, const uint size, const int padded, const uint tiles,
+                   const uint replicas, const uint stride, const int parts, const uint row, const uint step,
+                   const uint since, const uint key0, const uint key1)
 {
     const size_t who = get_global_id(0), base = who * padded, slots = (size_t)stride * FEW;
     const uint walker = who / (tiles * FEW) * replicas + who % (tiles * FEW);
-    realv energy = e[who];
-    for (int q = 1; q < parts; ++q) energy += e[q * slots + who];
-    energy = (realv)(across(energy));
-    gather(s + who * rows, slots * rows, g + base, rows, padded, parts);
+    __global realv *slope = (__global realv *)(g + base);
+    realv energy = (realv)(e[who]);
+    for (int q = 1; q < parts; ++q) {
+        energy += e[q * slots + who];
+        for (int i = 0; i < padded / 8; ++i) slope[i] += ((__global const realv *)(g + q * slots * padded + base))[i];
+    }
     descend((__global realv *)(x + base), (__global realv *)(v + base), (__global realv *)(m2 + base),
-            (__global const realv *)(x0 + base), xi, (__global realv *)(g + base), &energy, scale, size, stride, walker,
-            step, since, key0, key1, dials, trace + row * 4 * slots + who, slots);
+            (__global const realv *)(x0 + base), xi, slope, &energy, scale, size, stride, walker, step, since, key0, key1,
+            dials, trace + row * 4 * slots + who, slots);
 }
 
 // Work-item tile of FEW walkers: `steps` steps from `step` on. trace[step][4][stride * FEW].
-__kernel void walk(__global const realv *k, __global const realv *b, __global float *x, __global float *v,
-                   __global float *m2, __global const float *x0, __global const float *xi, __global realv *s,
-                   __global float *g, __global const float *dials, __global float *trace, const float scale,
-                   const uint size, const int packs, const int rows, const int padded, const uint tiles,
-                   const uint replicas, const uint stride, const float keep, const int steps, const uint step,
-                   const uint since, const uint key0, const uint key1)
+__kernel void walk(__global const float *k, __global const float *b, __global float *x, __global float *v,
+                   __global float *m2, __global const float *x0, __global const float *xi, __global float *g,
+                   __global const float *dials, __global float *trace, const float scale, const uint size,
+                   const int packs, const int padded, const uint tiles, const uint replicas, const uint stride,
+                   const float keep, const int steps, const uint step, const uint since, const uint key0, const uint key1)
 {
     const size_t tile = get_global_id(0), sample = tile / tiles, slots = (size_t)stride * FEW;
     const uint walker = sample * replicas + tile % tiles * FEW;
-    __global realv *mine = s + tile * FEW * rows;
     for (int n = 0; n < steps; ++n) {
-        realv energy[FEW];
-        sums(k + sample * packs * rows, b + sample * packs, x + tile * FEW * padded, padded, mine, 0, packs, rows, energy,
-             keep, step + n, walker, key0, key1);
+        float energy[FEW];
+        SUMS(sample, tile, g + tile * FEW * padded, 0, packs);
         for (int w = 0; w < FEW; ++w) {
             const size_t who = tile * FEW + w, base = who * padded;
-            realv total = (realv)(across(energy[w]));
-            gather(mine + w * rows, 0, g + base, rows, padded, 1);
+            realv total = (realv)(energy[w]);
             descend((__global realv *)(x + base), (__global realv *)(v + base), (__global realv *)(m2 + base),
                     (__global const realv *)(x0 + base), xi, (__global realv *)(g + base), &total, scale, size, stride,
                     walker + w, step + n, since, key0, key1, dials, trace + n * 4 * slots + who, slots);

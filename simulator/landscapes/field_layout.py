@@ -22,9 +22,9 @@ GPU_ITEMS: Final = 256
 class Layout:
     """How `walkers` points in each of `samples` samples lie on the device and who computes them (kernels/field.cl).
 
-    across_walkers: walkers in the lanes, tiles of `width` of them; else features in the lanes, `width` walkers a
-    work-item. interleaved: a GPU's [row][walker]. tiles: of a sample. parts: pieces of the features, added up after
-    each step. held: components whose gradient a register tile holds.
+    across_walkers: walkers in the lanes, tiles of `width` of them; else `width` walkers a work-item, in the lanes
+    components, or features of less than 4 components. interleaved: a GPU's [row][walker]. tiles: of a sample. parts:
+    pieces of the features, added up after each step. held: components whose gradient a register tile holds.
     """
 
     across_walkers: bool
@@ -38,14 +38,20 @@ class Layout:
     held: int
 
     @property
+    def by_feature(self) -> bool:
+        """Whether all components of a feature stand side by side, not 8 features of a component."""
+        return not self.across_walkers and self.held >= 4
+
+    @property
     def rows(self) -> int:
         """Components with padding, in the frequencies."""
-        return math.ceil(self.size / self.held) * self.held
+        return self.padded if self.by_feature else math.ceil(self.size / self.held) * self.held
 
     @property
     def padded(self) -> int:
         """Components with padding, in the states."""
-        return self.rows if self.across_walkers else math.ceil(self.size / 8) * 8
+        unit = self.held if self.across_walkers else 8
+        return math.ceil(self.size / unit) * unit
 
     @property
     def stride(self) -> int:
@@ -65,14 +71,9 @@ class Layout:
         return (self.stride, self.padded, self.width) if self.across_walkers else (self.slots, self.padded)
 
     @property
-    def lanes(self) -> tuple[int, ...]:
-        """Of a sum whose lanes are still to be added."""
-        return () if self.across_walkers else (8,)
-
-    @property
     def partial(self) -> tuple[int, ...]:
         """Shape of the partial gradients."""
-        return (self.parts, *(self.shape if self.across_walkers else (self.slots, self.rows)), *self.lanes)
+        return (self.parts, *self.shape)
 
     def pack(self, points: NDArray[Any]) -> Floats:
         """Points (samples, walkers, N) as the device holds them; what pads is zero."""
@@ -94,11 +95,8 @@ class Layout:
         return np.ascontiguousarray(self.walkers_of(rows.reshape(self.slots, self.padded))[..., : self.size])
 
     def unpack_partial(self, partial: NDArray[Any]) -> NDArray[Any]:
-        """Gradients (samples, walkers, N), parts and lanes added up."""
-        if self.across_walkers:
-            return self.unpack(partial.reshape(self.parts, *self.shape).sum(axis=0))
-        added = partial.reshape(self.parts, self.slots, self.rows, 8).sum(axis=(0, 3))
-        return np.ascontiguousarray(self.walkers_of(added)[..., : self.size])
+        """Gradients (samples, walkers, N), parts added up."""
+        return self.unpack(partial.sum(axis=0))
 
     def walkers_of(self, values: NDArray[Any]) -> NDArray[Any]:
         """(slots, ...) -> (samples, walkers, ...)."""

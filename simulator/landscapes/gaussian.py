@@ -71,14 +71,12 @@ class Gaussian(AbstractLandscape):
         self._kernels: dict[tuple[str, bool, int], Launcher] = {}
         self._host: tuple[int, NDArray[np.float32], NDArray[np.float64]] | None = None
         state, frequencies = 4 * math.prod(layout.shape), 4 * samples * self.features * (layout.rows + 1)
-        backend.require(frequencies, 4 * math.prod(layout.partial), *[state] * 5, MAX_TRACE_BYTES)
+        copies = 1 + layout.by_feature  # one more for slices and for points by the dozen
+        backend.require(*[frequencies] * copies, 4 * math.prod(layout.partial), *[state] * 5, MAX_TRACE_BYTES)
 
-        self._k, self._b = self._draw(0, samples)
+        self._drawn: dict[bool, tuple[DeviceArray, DeviceArray]] = {}
         self._x0, self._v, self._m2 = (backend.zeros(layout.shape) for _ in range(3))
-        self._work = [backend.zeros(layout.partial)]
-        if not layout.across_walkers:
-            self._work.append(backend.zeros(layout.shape))
-        self._e = backend.zeros((layout.parts, layout.slots, *layout.lanes))
+        self._g, self._e = backend.zeros(layout.partial), backend.zeros((layout.parts, layout.slots))
         self._xi, self._dial_row = backend.zeros(layout.padded + 8), backend.zeros(16)
         self._trace: DeviceArray = None
         self._last, self._since = Dials(), 0
@@ -109,9 +107,9 @@ class Gaussian(AbstractLandscape):
         points = np.asarray(points, np.float32)
         layout = make_layout(self._backend, self.samples, points.shape[1], self.size, self.features)
         slopes = self._backend.zeros(layout.partial)
-        sums = self._backend.zeros((layout.parts, layout.slots, *layout.lanes))
+        sums = self._backend.zeros((layout.parts, layout.slots))
         self._part(layout, self._backend.array(layout.pack(points)), sums, slopes, 1.0, 0)
-        raw = self._backend.to_host(sums).reshape(layout.parts, layout.slots, -1).sum(axis=(0, 2), dtype=np.float64)
+        raw = self._backend.to_host(sums).sum(axis=0, dtype=np.float64)
         scale, spring = self._scale(dials), np.float32(dials.confinement)
         with np.errstate(over="ignore", invalid="ignore"):  # points that have diverged are physics
             height = np.sum(np.square(points, dtype=np.float64), axis=-1)
@@ -175,7 +173,7 @@ class Gaussian(AbstractLandscape):
     def host_features(self, sample: int) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """Frequencies (F, N) and biases (F,) of one sample, in turns."""
         if self._host is None or self._host[0] != sample:
-            k, b = (self._backend.to_host(a) for a in self._draw(sample, 1))
+            k, b = (self._backend.to_host(a) for a in self._draw(sample, 1, by_feature=False))
             flat = np.ascontiguousarray(k[0].transpose(0, 2, 1).reshape(self.features, -1)[:, : self.size])
             self._host = (sample, flat, b[0].astype(np.float64))
         return self._host[1], self._host[2]
@@ -213,7 +211,7 @@ class Gaussian(AbstractLandscape):
         return raw
 
     def _on(self, sample: int, axes: NDArray[np.float64], origin: NDArray[np.float64]) -> FieldOnFlat:
-        return self._slices.restrict(self._k, self._b, sample, axes, origin)
+        return self._slices.restrict(*self._frequencies(False), sample, axes, origin)
 
     def _kernel(self, name: str, layout: Layout) -> Launcher:
         key = (name, layout.across_walkers, layout.width)
@@ -224,14 +222,23 @@ class Gaussian(AbstractLandscape):
             self._kernels[key] = self._backend.kernel("field", name, **defines)
         return self._kernels[key]
 
-    def _draw(self, first: int, samples: int) -> tuple[DeviceArray, DeviceArray]:
+    def _frequencies(self, by_feature: bool) -> tuple[DeviceArray, DeviceArray]:
+        """k and b of all samples, drawn when first asked for in that order."""
+        if by_feature not in self._drawn:
+            self._drawn[by_feature] = self._draw(0, self.samples, by_feature)
+        return self._drawn[by_feature]
+
+    def _draw(self, first: int, samples: int, by_feature: bool) -> tuple[DeviceArray, DeviceArray]:
         """Frequencies and biases of samples from `first` on; numba holds all features of a component side by side."""
-        rows, pack, packs = self._layout.rows, self.features if self._backend.name == "numba" else 8, self.features // 8
+        packs, held = self.features // 8, self._layout.held
+        rows = math.ceil(self.size / 8) * 8 if by_feature else math.ceil(self.size / held) * held
+        pack = 1 if by_feature else self.features if self._backend.name == "numba" else 8
         k = self._backend.zeros((samples, self.features // pack, rows, pack))
         b = self._backend.zeros((samples, self.features))
         deviation = np.float32(1 / (2 * math.pi * self.length_scale * math.sqrt(self.size)))
         counts = np.int32(packs), np.int32(self.size), np.int32(rows)
-        self._backend.kernel("field", "draw")(samples * packs, k, b, *counts, deviation, np.uint32(first), *self._keys)
+        draw = self._backend.kernel("field", "draw", **({"ACROSS_WALKERS": 0} if by_feature else {}))
+        draw(samples * packs, k, b, *counts, deviation, np.uint32(first), *self._keys)
         return k, b
 
     def _start(self, kind: int) -> None:
@@ -252,7 +259,7 @@ class Gaussian(AbstractLandscape):
             self._walk(n, keep, scale)
         else:
             for row in range(n):
-                self._part(layout, self._x, self._e, self._work[0], keep, self.step_count + row)
+                self._part(layout, self._x, self._e, self._g, keep, self.step_count + row)
                 self._join(row, scale)
         self.step_count += n
         trace = self._backend.to_host(self._trace).reshape(n, len(TRACED), self.samples, -1)[..., : self.replicas]
@@ -260,15 +267,15 @@ class Gaussian(AbstractLandscape):
 
     def _walk(self, n: int, keep: float, scale: np.float32) -> None:
         self._kernel("walk", self._layout)(
-            self._layout.stride, self._k, self._b, self._x, self._v, self._m2, self._x0, self._xi, *self._work,
-            self._dial_row, self._trace, scale, np.uint32(self.size), np.int32(self.features // 8),
+            self._layout.stride, *self._frequencies(self._layout.by_feature), self._x, self._v, self._m2, self._x0,
+            self._xi, self._g, self._dial_row, self._trace, scale, np.uint32(self.size), np.int32(self.features // 8),
             *self._counts(self._layout), np.float32(keep), np.int32(n), np.uint32(self.step_count),
             np.uint32(self._since), *self._keys,
         )  # fmt: skip
 
     def _part(self, layout: Layout, x: DeviceArray, e: DeviceArray, g: DeviceArray, keep: float, step: int) -> None:
         self._kernel("part", layout)(
-            layout.stride * layout.parts, self._k, self._b, x, e, g, np.int32(self.features // 8),
+            layout.stride * layout.parts, *self._frequencies(layout.by_feature), x, e, g, np.int32(self.features // 8),
             *self._counts(layout), np.int32(layout.parts), np.float32(keep), np.uint32(step), *self._keys,
         )  # fmt: skip
 
@@ -276,13 +283,13 @@ class Gaussian(AbstractLandscape):
         layout = self._layout
         self._kernel("join", layout)(
             layout.stride if layout.across_walkers else layout.slots, self._x, self._v, self._m2, self._x0, self._xi,
-            self._e, *self._work, self._dial_row, self._trace, scale, np.uint32(self.size), *self._counts(layout),
+            self._e, self._g, self._dial_row, self._trace, scale, np.uint32(self.size), *self._counts(layout),
             np.int32(layout.parts), np.uint32(row), np.uint32(self.step_count + row), np.uint32(self._since),
             *self._keys,
         )  # fmt: skip
 
     def _counts(self, layout: Layout) -> tuple[np.int32 | np.uint32, ...]:
-        """rows (with features in the lanes, those of the states too), tiles a sample, replicas, tiles in all."""
-        rows = (layout.rows,) if layout.across_walkers else (layout.rows, layout.padded)
-        counts = (layout.tiles, self.replicas, layout.stride)
-        return (*(np.int32(n) for n in rows), *(np.uint32(n) for n in counts))
+        """Rows of a state, tiles a sample, replicas, tiles in all."""
+        return (
+            np.int32(layout.padded), np.uint32(layout.tiles), np.uint32(self.replicas), np.uint32(layout.stride)
+        )  # fmt: skip
