@@ -73,9 +73,9 @@ def hessian_product(
 ) -> Callable[[ArrayLike], Float64s]:
     """v -> H v at one theta (P,), for v (P,) or many at once (..., P).
 
-    Exact, by R{.} = d/de at theta + e v through both passes (Pearlmutter 1994, Neural Computation 6, 147). What does not
-    depend on v is computed once. Where phi'' has a delta function (relu) it is left out, as almost everywhere. Rows and
-    columns of biases that are not trained are 0.
+    Exact, by R{.} = d/de at theta + e v through both passes (Pearlmutter 1994, Neural Computation 6, 147). What does
+    not depend on v is computed once. Where phi'' has a delta function (relu) it is left out, as almost everywhere. Rows
+    and columns of biases that are not trained are 0.
     """
     theta = np.asarray(theta, np.float64)
     with np.errstate(all="ignore"):
