@@ -44,12 +44,14 @@ class Channel:
         try:
             return bool(work())
         except Exception as error:
-            self.playing = False
+            self.playing, self.single_steps = False, 0
             self.slot = describe_failure(self.kind.name, self.params, error)
             return False
 
     def begin(self, backend: Callable[[], AbstractBackend]) -> None:
-        """Build the simulation from what was asked for last, after a failure too."""
+        """Build the simulation from what was asked for last, after a failure too: steps asked for before are void."""
+        if isinstance(self.slot, Failure):
+            self.single_steps = 0
         self.slot, self.simulation = None, None
         self.guarded(lambda: self.build(backend()))
 

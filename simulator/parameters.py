@@ -15,6 +15,8 @@ from functools import cache
 from typing import Literal
 
 Value = float | int | str | bool
+SHOWN = 80
+"""Characters of a bad input that an error message repeats."""
 P = typing.TypeVar("P")
 
 
@@ -22,18 +24,35 @@ class ParameterError(ValueError):
     """Bad input: names the parameter, the value given and what is allowed, in one line."""
 
     def __init__(self, name: str, value: object, allowed: str) -> None:
-        super().__init__(f"{name} = {value!r} is not allowed: {allowed}")
+        given = shortened(value) if isinstance(value, str) else repr(value)
+        super().__init__(f"{name} = {given} is not allowed: {allowed}")
         self.name, self.value, self.allowed = name, value, allowed
 
 
 class UnknownParameterError(ParameterError):
-    """A name that no parameter has; carries the nearest valid name."""
+    """A name that no parameter has; carries the nearest valid name, if any is near, and all of them."""
 
     def __init__(self, name: str, valid: typing.Sequence[str], noun: str = "parameter") -> None:
-        near = difflib.get_close_matches(name, valid, n=1, cutoff=0.0)
-        hint = f"; did you mean {near[0]!r}? There are: {', '.join(valid)}" if near else ""
-        ValueError.__init__(self, f"no {noun} {name!r}{hint}")
+        ValueError.__init__(self, misspelt(noun, name, valid))
         self.name, self.value, self.allowed = name, None, ", ".join(valid)
+
+
+def misspelt(noun: str, word: str, valid: typing.Sequence[str]) -> str:
+    """One line for a name that is not known: the nearest that is, where one is near, and all there are."""
+    near = did_you_mean(word, valid)
+    return f"no {noun} {shortened(word)}{near}{' There' if near else '; there'} are: {', '.join(valid)}"
+
+
+def did_you_mean(word: str, valid: typing.Sequence[str]) -> str:
+    """`; did you mean 'NAME'?`, or "" where `word` is like none of the valid names (6 letters in 10, any case)."""
+    names = {name.lower(): name for name in valid}
+    near = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
+    return f"; did you mean {names[near[0]]!r}?" if near else ""
+
+
+def shortened(text: str) -> str:
+    """`text` in quotes on one line, cut where it is long."""
+    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +203,19 @@ def to_json(params: object) -> dict[str, Value]:
     return {each.name: getattr(params, each.name) for each in fields(type(params))}
 
 
+def differing(old: object, new: object) -> frozenset[str]:
+    """The parameters that differ and matter, by name: one that applies neither before nor after changes nothing."""
+    names = (each.name for each in fields(type(new)))
+    return frozenset(
+        name
+        for name in names
+        if getattr(old, name) != getattr(new, name) and (applies(old, name) or applies(new, name))
+    )
+
+
 def needs_restart(old: object, new: object) -> bool:
-    """Whether going from `old` to `new` changes anything that is not live."""
-    return any(getattr(old, f.name) != getattr(new, f.name) for f in fields(type(new)) if not f.param.live)
+    """Whether going from `old` to `new` changes anything that matters and is not live."""
+    return any(not field(type(new), name).param.live for name in differing(old, new))
 
 
 def applies(params: object, name: str) -> bool:

@@ -206,10 +206,7 @@ class Runner:
             request()
         except Exception as error:
             log_failure(error)
-            for channel in list(self._channels.values()):
-                if channel.simulation is not None:
-                    channel.simulation.notice = f"{type(error).__name__}: {error}"
-                    channel.dirty = True
+            self._say(f"{type(error).__name__}: {error}")
 
     def _get_backend(self) -> AbstractBackend:
         return self.backend
@@ -224,14 +221,26 @@ class Runner:
         channel.dirty = True
 
     def _choose_device(self, key: str) -> None:
+        """Every experiment moves, or none does and each says why: one device computes, and its name is true of all."""
+        channels = list(self._channels.values())  # the window may open one meanwhile
+        running = [simulation for channel in channels if (simulation := channel.healthy) is not None]
         try:
             backend = registry.open_device(key)
+            moves = [simulation.prepare(backend=backend) for simulation in running]
         except BackendError as error:
-            for channel in list(self._channels.values()):  # the window may open one meanwhile
-                if channel.simulation is not None:
-                    channel.simulation.notice = f"{error}; staying on {self.device_name}"
-                    channel.dirty = True
+            self._say(f"{error}; staying on {self.device_name}")
             return
         self._backend, self.announcement = backend, ""
+        for move in moves:
+            move()
+        for channel in channels:
+            if channel.healthy is None:  # it had failed: it is built afresh
+                channel.begin(self._get_backend)
+            channel.dirty = True
+
+    def _say(self, notice: str) -> None:
+        """One line in every panel."""
         for channel in list(self._channels.values()):
-            self._change(channel, lambda simulation: simulation.restart(backend=backend))
+            if channel.simulation is not None:
+                channel.simulation.notice = notice
+                channel.dirty = True

@@ -4,9 +4,10 @@ import dataclasses
 import math
 import time
 import traceback
+from array import array
 from collections import deque
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +23,16 @@ CHUNK_SECONDS = 0.010
 MAX_CHUNK_STEPS = 4096
 
 
+@final
 class History:
-    """Every scalar measured in one generation, in order; nothing is dropped.
+    """Every scalar measured in one generation, in order; nothing is dropped. Eight bytes a number.
 
     One thread appends; any may ask for the arrays: `_steps` grows last, so what it counts is complete.
     """
 
     def __init__(self) -> None:
-        self._steps: list[int] = []
-        self._values: dict[str, list[float]] = {}
+        self._steps = array("q")
+        self._values: dict[str, array[float]] = {}
 
     def append(self, step: int, measurement: Measurement) -> None:
         """Note one measurement; a second one at the same step is the same measurement and is not noted again."""
@@ -43,20 +45,22 @@ class History:
 
     def _note(self, name: str, value: float) -> None:
         """Append to one column, which holds NaN for every step at which it was not measured."""
-        column = self._values.setdefault(name, [])
+        column = self._values.setdefault(name, array("d"))
         column.extend([math.nan] * (len(self._steps) - len(column)))
         column.append(value)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """`step` (int64) and one float64 array a scalar, with its standard error as NAME_stderr."""
-        steps = self._steps.copy()
-        columns: dict[str, NDArray[Any]] = {"step": np.array(steps, np.int64)}
+        # Slices are copies: a view of the column itself would forbid it to grow.
+        steps = np.array(self._steps[:], np.int64)
+        columns: dict[str, NDArray[Any]] = {"step": steps}
         for name, values in list(self._values.items()):
-            known = values[: len(steps)]
-            columns[name] = np.array(known + [math.nan] * (len(steps) - len(known)))
+            known = np.array(values[: steps.size], np.float64)
+            columns[name] = np.concatenate([known, np.full(steps.size - known.size, math.nan)])
         return columns
 
 
+@final
 class Simulation:
     """An experiment with everything that a run of it carries.
 
@@ -76,24 +80,36 @@ class Simulation:
         self._diverged = False
         self._measured: tuple[int, int, object, frozenset[str] | None, Measurement] | None = None
 
-    def restart(
-        self, params: object | None = None, seed: int | None = None, backend: AbstractBackend | None = None
-    ) -> None:
+    def restart(self, params: object | None = None, seed: int | None = None) -> None:
         """Begin anew. Where the device refuses the memory, the old run goes on and `notice` says why."""
-        new_params = self.params if params is None else params
-        new_seed = self.seed if seed is None else seed
-        new_backend = self.backend if backend is None else backend
         try:
-            experiment = self._build(new_backend, new_params, new_seed)
+            begin = self.prepare(params, seed)
         except (OutOfDeviceMemoryError, parameters.ParameterError) as refusal:
             self.notice = f"{refusal}; the run before goes on"
             return
-        if new_backend is not self.backend:
-            self._renderer = None
-        self._experiment, self.params, self.seed, self.backend = experiment, new_params, new_seed, new_backend
-        self.generation, self.step, self.notice = self.generation + 1, 0, ""
-        self.history, self._measured, self._chunk, self._diverged = History(), None, 1, False
-        self._pace.clear()
+        begin()
+
+    def prepare(
+        self, params: object | None = None, seed: int | None = None, backend: AbstractBackend | None = None
+    ) -> Callable[[], None]:
+        """Build what would begin anew, beside the run, which goes on unless what is returned is called.
+
+        Raises what the device or the parameters say.
+        """
+        new_params = self.params if params is None else params
+        new_seed = self.seed if seed is None else seed
+        new_backend = self.backend if backend is None else backend
+        experiment = self._build(new_backend, new_params, new_seed)
+
+        def begin() -> None:
+            if new_backend is not self.backend:
+                self._renderer = None
+            self._experiment, self.params, self.seed, self.backend = experiment, new_params, new_seed, new_backend
+            self.generation, self.step, self.notice = self.generation + 1, 0, ""
+            self.history, self._measured, self._chunk, self._diverged = History(), None, 1, False
+            self._pace.clear()
+
+        return begin
 
     def apply(self, params: object) -> None:
         """Take new parameters: live ones at once; any other, or a live one after a divergence, restarts."""

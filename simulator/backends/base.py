@@ -8,6 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from simulator.backends import holdings
+
+HOST = "host"
+"""The memory that the processor's devices share: numba's, and OpenCL's where it runs on a CPU."""
 DeviceArray = Any
 """An array on a device; only its backend looks inside. It has `shape` and `dtype`."""
 Launcher = Callable[..., None]
@@ -31,12 +35,13 @@ class KernelBuildError(BackendError):
 
 
 class OutOfDeviceMemoryError(BackendError):
-    """An allocation that the device refuses: how much was needed, how much there is."""
+    """An allocation that the device refuses: how much was needed, how much there is; what this process holds there."""
 
-    def __init__(self, needed: int, available: int, device: str) -> None:
+    def __init__(self, needed: int, available: int, device: str, held: int = 0) -> None:
+        beside = f" beside the {held / 2**20:,.0f} MiB in use" if held else ""
         super().__init__(
             f"{device} cannot hold this: it needs {needed / 2**20:,.0f} MiB in one piece or in all and has "
-            f"{available / 2**20:,.0f} MiB; lower the size, the samples or the replicas"
+            f"{available / 2**20:,.0f} MiB{beside}; lower the size, the samples or the replicas"
         )
         self.needed, self.available = needed, available
 
@@ -59,11 +64,12 @@ class AbstractBackend(ABC):
     """Arrays and kernels on one device. Used by the simulation thread alone.
 
     name: "opencl" or "numba". device: its name in words. lanes: floats in one hardware vector that kernels are written
-    for (1 on a GPU). compute_units: how many work-items run at once on a CPU.
+    for (1 on a GPU). compute_units: how many work-items run at once on a CPU. place: which memory its arrays are in.
     """
 
     name: str
     device: str
+    place: str = HOST
     is_gpu: bool = False
     lanes: int = 8
     compute_units: int = 1
@@ -100,9 +106,10 @@ class AbstractBackend(ABC):
         """(bytes in all, bytes in one allocation) that the device offers."""
 
     def require(self, *pieces: int) -> None:
-        """Raise OutOfDeviceMemoryError if allocations of `pieces` bytes cannot be had together."""
+        """Raise OutOfDeviceMemoryError if allocations of `pieces` bytes cannot be had together, beside what is held."""
         total, largest = self.memory()
         if pieces and max(pieces) > largest:
             raise OutOfDeviceMemoryError(max(pieces), largest, self.device)
-        if sum(pieces) > total:
-            raise OutOfDeviceMemoryError(sum(pieces), total, self.device)
+        held = holdings.held(self.place)
+        if sum(pieces) > max(total - held, 0):
+            raise OutOfDeviceMemoryError(sum(pieces), max(total - held, 0), self.device, held)

@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from simulator.backends import holdings
 from simulator.backends.base import AbstractBackend, Launcher, OutOfDeviceMemoryError
 
 
@@ -23,16 +24,19 @@ class NumbaBackend(AbstractBackend):
         self.compute_units = os.cpu_count() or 1
 
     def array(self, host: NDArray[Any]) -> NDArray[Any]:
-        self.require(host.nbytes)
-        return np.array(host, order="C", copy=True)
+        array = self.zeros(host.shape, host.dtype)
+        array[...] = host
+        return array
 
     def zeros(self, shape: int | tuple[int, ...], dtype: DTypeLike = np.float32) -> NDArray[Any]:
         size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
         self.require(size)
         try:
-            return np.zeros(shape, dtype)
+            array = np.zeros(shape, dtype)
         except MemoryError as error:
             raise OutOfDeviceMemoryError(size, self.memory()[0], self.device) from error
+        holdings.note(self.place, array)
+        return array
 
     def write(self, array: NDArray[Any], host: NDArray[Any]) -> None:
         if host.shape != array.shape:

@@ -8,7 +8,9 @@ import numpy as np
 import pyopencl as cl
 from numpy.typing import DTypeLike, NDArray
 
+from simulator.backends import holdings
 from simulator.backends.base import (
+    HOST,
     AbstractBackend,
     BackendError,
     KernelBuildError,
@@ -27,13 +29,18 @@ _MEMORY_ERRORS = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class Buffer:
     """A typed OpenCL buffer."""
 
     data: cl.Buffer
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes on the device."""
+        return self.data.size
 
 
 @final
@@ -45,6 +52,7 @@ class OpenCLBackend(AbstractBackend):
     def __init__(self, device: cl.Device) -> None:
         self.is_gpu = bool(device.type & (cl.device_type.GPU | cl.device_type.ACCELERATOR))
         self.device = device.name.strip()
+        self.place = f"{device.int_ptr:#x}" if self.is_gpu else HOST
         self.lanes = 1 if self.is_gpu else 8
         self.compute_units = device.max_compute_units
         self._device = device
@@ -68,7 +76,9 @@ class OpenCLBackend(AbstractBackend):
             cl.enqueue_fill_buffer(self._queue, data, np.zeros(1, np.uint8), 0, size)
         except cl.Error as error:
             raise self._explained(error, size) from error
-        return Buffer(data, shape, kind)
+        buffer = Buffer(data, shape, kind)
+        holdings.note(self.place, buffer)
+        return buffer
 
     def write(self, array: Buffer, host: NDArray[Any]) -> None:
         host = np.ascontiguousarray(host, dtype=array.dtype)

@@ -1,10 +1,10 @@
 """Which devices there are, which to take, and what is wrong where one cannot be had."""
 
-import difflib
 from typing import Any
 
 from simulator import system
 from simulator.backends.base import AbstractBackend, BackendError, DeviceInfo, NoDeviceError
+from simulator.parameters import did_you_mean
 
 BACKENDS = ("auto", "opencl", "numba")
 
@@ -63,8 +63,8 @@ def choose(backend: str = "auto", device: str | None = None) -> tuple[AbstractBa
     device: part of a device's name, any case. Raises NoDeviceError where nothing fits.
     """
     if backend not in BACKENDS:
-        near = difflib.get_close_matches(backend, BACKENDS, n=1, cutoff=0.0)[0]
-        raise NoDeviceError(f"backend {backend!r} is none of {', '.join(BACKENDS)}; did you mean {near!r}?")
+        near = did_you_mean(backend, BACKENDS)
+        raise NoDeviceError(f"backend {backend!r} is none of {', '.join(BACKENDS)}{near}")
     reason = ""
     if backend != "numba":
         found, reason = _opencl_devices()

@@ -2,7 +2,7 @@
 
 import dataclasses
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from simulator import files
 from simulator.commands import shell
 from simulator.figures import Figure
-from simulator.snapshot import Snapshot
 
 SUFFIXES = (".npz", ".csv")
 
@@ -26,17 +25,6 @@ def check_out(path: Path) -> None:
     except OSError as error:
         line = f"--out = {shell.shortened(str(path))} cannot be written: {error.strerror or error}"
         raise shell.InputError(line) from error
-
-
-def aligned(measured: Sequence[Snapshot]) -> dict[str, NDArray[Any]]:
-    """`step`, and NAME and NAME_stderr of every scalar at each step; NaN where it was not measured."""
-    rows = {snapshot.step: snapshot.measurement.scalars for snapshot in measured}
-    columns: dict[str, NDArray[Any]] = {"step": np.array(list(rows), np.int64)}
-    for name in dict.fromkeys(name for scalars in rows.values() for name in scalars):
-        found = [scalars.get(name) for scalars in rows.values()]
-        columns[name] = np.array([np.nan if each is None else each.mean for each in found], np.float64)
-        columns[f"{name}_stderr"] = np.array([np.nan if each is None else each.stderr for each in found], np.float64)
-    return columns
 
 
 def write(

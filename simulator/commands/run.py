@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from simulator import parameters
 from simulator.agreement import Agreement
+from simulator.backends.registry import BACKENDS
 from simulator.commands import results, shell
 from simulator.commands.list import table
 from simulator.figures import Image, Surface
@@ -51,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--backend",
-        type=shell.one_of("--backend", ("auto", "opencl", "numba")),
+        type=shell.one_of("--backend", BACKENDS),
         default="auto",
         metavar="auto|opencl|numba",
     )
@@ -82,9 +83,13 @@ def execute(arguments: argparse.Namespace) -> int:
         print(f"funnelscope: {runner.announcement}", file=sys.stderr)
     progress = bar if sys.stderr.isatty() and not arguments.json else silence
     every = None if arguments.out is None else arguments.every or max(1, math.ceil(steps / MEASUREMENTS))
-    record = drive(runner, kind.name, steps, every, progress)
-    if record.interrupted and progress is bar:
-        print(file=sys.stderr)
+    whole = False
+    try:
+        record = drive(runner, kind.name, steps, every, progress)
+        whole = not record.interrupted
+    finally:
+        if progress is bar and not whole:  # the bar stands in mid-line
+            print(file=sys.stderr)
     result = as_json(record)
     # Printed first, so that a full disk does not take a long run's result with it.
     print(shell.dump(result) if arguments.json else summary(result, record))
@@ -96,12 +101,10 @@ def execute(arguments: argparse.Namespace) -> int:
 def drive(runner: Any, name: str, steps: int, every: int | None, progress: Callable[[int, int, float], None]) -> Record:
     """Take `steps` steps or until Ctrl+C; measure at the end, and with `every` at the start and every so many steps."""
     done, chunk = 0, 1
-    measured: list[Snapshot] = []
     with interruption() as interrupted:
+        progress(0, steps, 0.0)  # building the run may take seconds
         start = runner.measure(name, () if every is None else None)  # builds the run, before the clock starts
-        if every is not None:
-            measured.append(start)
-            plots = plot_names(start)
+        plots = plot_names(start)
         began = time.perf_counter()
         while done < steps and not interrupted:
             take = min(chunk, steps - done, every - done % every if every is not None else steps)
@@ -112,13 +115,12 @@ def drive(runner: Any, name: str, steps: int, every: int | None, progress: Calla
             if take == chunk:
                 chunk = max(1, int(chunk * min(2.0, max(0.5, CHUNK_SECONDS / max(spent, 1e-9)))))
             if every is not None and done % every == 0 and done < steps:
-                measured.append(runner.measure(name, plots))
+                runner.measure(name, plots)
             progress(done, steps, time.perf_counter() - began)
         seconds = time.perf_counter() - began  # what the run cost, without the figures and theory of the last snapshot
-        measured.append(runner.measure(name))
+        last = runner.measure(name)
         backend = runner.backend
-        history = results.aligned(measured)
-        return Record(measured[-1], history, backend.name, backend.device, seconds, bool(interrupted))
+        return Record(last, runner.history(name), backend.name, backend.device, seconds, bool(interrupted))
 
 
 def plot_names(snapshot: Snapshot) -> tuple[str, ...]:
@@ -148,12 +150,12 @@ def silence(done: int, steps: int, seconds: float) -> None:
 
 
 def bar(done: int, steps: int, seconds: float) -> None:
-    """Draw the progress bar on standard error."""
+    """Draw the progress bar on standard error; before the first step, that the run is being built."""
     filled = 30 * done // max(steps, 1)
     left = seconds * (steps - done) / max(done, 1)
     end = "\n" if done >= steps else ""
-    pace = done / max(seconds, 1e-9)
-    text = f"[{'#' * filled}{'.' * (30 - filled)}] {done:,} of {steps:,} steps, {pace:,.0f}/s, {left:.0f} s left"
+    pace = f"{done / max(seconds, 1e-9):,.0f}/s, {left:.0f} s left" if done else "building the run"
+    text = f"[{'#' * filled}{'.' * (30 - filled)}] {done:,} of {steps:,} steps, {pace}"
     print(f"\r{text:<78}", end=end, file=sys.stderr, flush=True)
 
 

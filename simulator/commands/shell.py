@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import difflib
 import json
 import math
 import os
@@ -12,12 +11,13 @@ from typing import Any, NoReturn
 
 from simulator.backends.base import NoDeviceError, OutOfDeviceMemoryError
 from simulator.log import log_failure
-from simulator.parameters import ParameterError
+from simulator.parameters import ParameterError, did_you_mean
+from simulator.parameters import misspelt as misspelt
+from simulator.parameters import shortened as shortened
 
 DONE, FAILED, BAD_INPUT, NO_DEVICE, INTERRUPTED = 0, 1, 2, 3, 130
 MAX_SEED = 2**64 - 1
 MAX_STEPS = 10**15
-SHOWN = 80
 
 
 class InputError(Exception):
@@ -49,18 +49,6 @@ class Parser(argparse.ArgumentParser):
         return arguments
 
 
-def misspelt(noun: str, word: str, valid: Sequence[str]) -> str:
-    """One line for a name that is not known, with the nearest that is."""
-    near = difflib.get_close_matches(word.lower(), valid, n=1, cutoff=0.0)
-    hint = f"; did you mean {near[0]!r}? There are: {', '.join(valid)}" if near else ""
-    return f"no {noun} {shortened(word)}{hint}"
-
-
-def shortened(text: str) -> str:
-    """`text` in quotes on one line, cut where it is long."""
-    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
-
-
 def whole_number(name: str, lo: int, hi: int) -> Callable[[str], int]:
     """A reader of whole numbers from `lo` to `hi`, exact to the last digit, whose error names the option `name`."""
 
@@ -83,10 +71,8 @@ def one_of(name: str, words: Sequence[str]) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if text not in words:
-            near = difflib.get_close_matches(text.lower(), words, n=1, cutoff=0.0)[0]
-            raise InputError(
-                f"{name} = {shortened(text)} is not allowed: one of {', '.join(words)}; did you mean {near!r}?"
-            )
+            near = did_you_mean(text, words)
+            raise InputError(f"{name} = {shortened(text)} is not allowed: one of {', '.join(words)}{near}")
         return text
 
     return read

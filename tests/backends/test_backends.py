@@ -1,12 +1,14 @@
 """The interface, the same on every backend."""
 
+import gc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from simulator.backends import opencl
+from simulator.backends import holdings, opencl
 from simulator.backends.base import AbstractBackend, KernelBuildError, OutOfDeviceMemoryError
+from simulator.backends.registry import choose
 
 # Counter and key zero: the known answer of Philox4x32-10 (Salmon et al. 2011, Random123's kat_vectors).
 KNOWN_ANSWER = [0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8]
@@ -71,9 +73,33 @@ def test_what_does_not_fit_is_refused_before_it_is_made(backend: AbstractBackend
     assert backend.to_host(backend.zeros(4)).tolist() == [0.0] * 4, "the device works on after a refusal"
 
 
-def test_a_kernel_that_does_not_build_brings_the_compilers_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from simulator.backends.registry import choose
+def test_what_is_held_already_counts(backend: AbstractBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The device refuses before it allocates, and says what else is in use; what nobody refers to is free again."""
+    before = holdings.held(backend.place)
+    monkeypatch.setattr(type(backend), "memory", lambda self: (before + 10 * 2**20, 8 * 2**20))
+    first = backend.zeros(6 * 2**18)
+    assert holdings.held(backend.place) - before == 6 * 2**20
+    with pytest.raises(
+        OutOfDeviceMemoryError, match=r"needs 5 MiB .* has 4 MiB beside the .* MiB in use; lower"
+    ) as caught:
+        backend.array(np.zeros(5 * 2**18, np.float32))
+    assert (caught.value.needed, caught.value.available) == (5 * 2**20, 4 * 2**20)
+    backend.require(4 * 2**20)
+    del first
+    gc.collect()
+    assert holdings.held(backend.place) == before
+    backend.require(5 * 2**20, 5 * 2**20)
 
+
+def test_devices_that_share_a_memory_count_together() -> None:
+    pocl, numba = choose("opencl")[0], choose("numba")[0]
+    before = holdings.held(numba.place)
+    kept = pocl.zeros(1000), numba.zeros(1000)
+    shared = 8000 if pocl.place == numba.place else 4000
+    assert holdings.held(numba.place) - before == shared and len(kept) == 2
+
+
+def test_a_kernel_that_does_not_build_brings_the_compilers_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "broken.cl").write_text("__kernel void broken(__global float *x) { x[0] = nonsense; }")
     backend, _ = choose("opencl")
     monkeypatch.setattr(opencl, "KERNELS", tmp_path)

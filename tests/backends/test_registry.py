@@ -40,6 +40,8 @@ def test_an_unknown_device_names_what_there_is(backend: str) -> None:
 def test_a_misspelt_backend_carries_the_nearest() -> None:
     with pytest.raises(NoDeviceError, match="did you mean 'opencl'"):
         registry.choose("opencll")
+    with pytest.raises(NoDeviceError, match=r"'vulkan' is none of auto, opencl, numba$"):
+        registry.choose("vulkan")
 
 
 def test_without_opencl_auto_falls_back_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

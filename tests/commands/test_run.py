@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from simulator.backends.base import OutOfDeviceMemoryError
 from simulator.commands import results
-from simulator.snapshot import Measurement, Scalar, Snapshot
 from simulator.version import VERSION
 from tests.commands.conftest import Ran
+from tests.commands.fake import Walk
 
 Run = Callable[..., Ran]
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -192,6 +193,23 @@ def test_progress_is_drawn_on_one_line(capsys: pytest.CaptureFixture[str]) -> No
     assert "1,000 of 1,000 steps" in drawn.err
 
 
+def test_progress_begins_before_the_run_is_built(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Kernels may be built for seconds: the terminal must not stay empty meanwhile, nor an error stand in its line."""
+    seen = []
+
+    def slow(self: Walk, backend: object, params: object, seed: int) -> None:
+        seen.append(capsys.readouterr().err)
+        raise OutOfDeviceMemoryError(2**40, 2**30, "a small device")
+
+    monkeypatch.setattr(Walk, "init", slow)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    status, _, err = run("run", "walk")
+    assert status == 2 and "0 of 100 steps, building the run" in seen[0] and not seen[0].endswith("\n")
+    assert err.startswith("\nfunnelscope: a small device cannot hold this")
+
+
 def test_help_says_every_option(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         run("run", "--help")
@@ -200,15 +218,3 @@ def test_help_says_every_option(run: Run, capsys: pytest.CaptureFixture[str]) ->
     for option in ("--set", "--steps", "--seed", "--backend", "--device", "--out", "--every", "--json"):
         assert option in text
     assert "--session" not in text
-
-
-def test_a_scalar_that_was_not_always_measured_keeps_its_place() -> None:
-    def snapshot(step: int, **scalars: float) -> Snapshot:
-        measured = {name: Scalar(value, 0.1, 2) for name, value in scalars.items()}
-        return Snapshot("walk", 0, step, None, 1, Measurement(measured))
-
-    columns = results.aligned([snapshot(0, a=1.0), snapshot(5, a=2.0, b=3.0), snapshot(9, b=4.0), snapshot(9, b=4.0)])
-    assert columns["step"].tolist() == [0, 5, 9]
-    np.testing.assert_array_equal(columns["a"], [1.0, 2.0, np.nan])
-    np.testing.assert_array_equal(columns["b"], [np.nan, 3.0, 4.0])
-    np.testing.assert_array_equal(columns["b_stderr"], [np.nan, 0.1, 0.1])

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import tracemalloc
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import pytest
 from simulator import parameters
 from simulator import runner as runner_module
 from simulator.backends.base import OutOfDeviceMemoryError
+from simulator.backends.numba import NumbaBackend
 from simulator.experiment import AbstractExperiment, View
 from simulator.figures import Camera, Surface, frozen
 from simulator.parameters import Param
@@ -215,6 +217,65 @@ def test_device_is_changed_while_running(runner):
     assert "no such thing" in settle(runner, lambda s: s.notice).notice
     runner.choose_device("numba")
     assert settle(runner, lambda s: s.generation == 1).notice == ""
+
+
+def test_every_experiment_moves_to_another_device_or_none(monkeypatch):
+    """One that finds no room there keeps all of them, and the name of the device, where they are."""
+
+    class Picky(Counter):
+        name = "picky"
+
+        def init(self, backend, params, seed):
+            if backend.device == "a small device":
+                raise OutOfDeviceMemoryError(2**40, 2**30, backend.device)
+            super().init(backend, params, seed)
+
+    def small(key):
+        backend = NumbaBackend()
+        backend.device = "a small device"
+        return backend
+
+    monkeypatch.setattr(runner_module, "EXPERIMENTS", (Counter, Picky))
+    made = Runner("numba")
+    made.open("counter", seed=0)
+    made.open("picky", seed=0)
+    for name in ("counter", "picky"):
+        made.advance(name, 7)
+    before, here = made.backend, made.device_name
+    monkeypatch.setattr(runner_module.registry, "open_device", small)
+    made.choose_device("opencl:small")
+    assert made.backend is before and made.device_name == here
+    for name in ("counter", "picky"):
+        shot = made.measure(name)
+        assert (shot.generation, shot.step) == (0, 7)
+        assert "a small device cannot hold this" in shot.notice and f"staying on {here}" in shot.notice
+        assert made._channels[name].simulation.backend is before
+
+
+def test_a_step_asked_for_before_a_failure_is_not_taken_after_it(runner):
+    runner.start()
+    runner.open("counter", CounterParams(fault="step"), seed=0)
+    for _ in range(3):
+        runner.single_step("counter")
+    settle(runner, lambda s: isinstance(s, Failure))
+    runner.single_step("counter")
+    runner.submit("counter", CounterParams())
+    settle(runner, lambda s: isinstance(s, Snapshot))
+    time.sleep(0.1)
+    assert runner.latest("counter").step == 0
+    runner.single_step("counter")
+    settle(runner, lambda s: s.step == 1)
+
+
+def test_history_takes_eight_bytes_a_number():
+    history = History()
+    tracemalloc.start()
+    for step in range(20_000):
+        history.append(step, Measurement({"a": Scalar(step * 0.1, step * 0.01, 2)}))
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert taken < 20_000 * 3 * 8 * 1.3
+    assert history.arrays()["a_stderr"][-1] == 199.99 and history.arrays()["step"].dtype == np.int64
 
 
 def test_history_is_whole_whenever_it_is_read():
