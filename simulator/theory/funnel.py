@@ -8,6 +8,7 @@ The branch is followed in chi = (1-q)/T, which stays finite at T = 0: there Q^2 
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -123,7 +124,8 @@ def free_energy_profile(mixture: Mixture, bias: Bias, lam: float, T: float, Q: A
     return np.asarray(-lam * bias.g(Q) - (mixture.f(1.0) - mixture.f(q)) / (2 * T) - T / 2 * entropy)
 
 
-def _stationary(mixture: Mixture, bias: Bias, lam: float, T: float) -> list[float]:
+@lru_cache(maxsize=128)
+def _stationary(mixture: Mixture, bias: Bias, lam: float, T: float) -> tuple[float, ...]:
     """Values of chi > 0 at which dF/dQ = 0, i.e. lambda g'(Q) chi = Q > 0, from Q = 1 downwards."""
     at_least("lambda", lam, 0)
     at_least("T", T, 0)
@@ -139,7 +141,7 @@ def _stationary(mixture: Mixture, bias: Bias, lam: float, T: float) -> list[floa
         Q = _overlap(mixture, T, x)
         return float(lam * bias.dg(Q) * x - Q)
 
-    return [float(brentq(solve, chi[k], chi[k + 1], xtol=1e-16, rtol=1e-14)) for k in change]
+    return tuple(float(brentq(solve, chi[k], chi[k + 1], xtol=1e-16, rtol=1e-14)) for k in change)
 
 
 def _chi_grid(mixture: Mixture, T: float) -> Array:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Self, overload
 
 import numpy as np
@@ -120,9 +121,14 @@ class Mixture:
         return self._derivative(q, 2)
 
     def _derivative(self, q: float | Array, order: int) -> float | Array:
-        half = self.roughness**2 / 2
         total: float | Array = 0.0 * q  # Horner's scheme: cheap, and it keeps the shape of q
-        for p in range(len(self.weights) + 1, order - 1, -1):
-            a = self.weights[p - 2] if p >= 2 else 0.0
-            total = total * q + half * a * a * math.perm(p, order)
+        for coefficient in _coefficients(self.weights, self.roughness, order):
+            total = total * q + coefficient
         return total
+
+
+@lru_cache(maxsize=256)
+def _coefficients(weights: tuple[float, ...], roughness: float, order: int) -> tuple[float, ...]:
+    """Those of a derivative of f, from the highest power downwards."""
+    squares = [0.0, 0.0, *(roughness**2 / 2 * a * a for a in weights)]
+    return tuple(squares[p] * math.perm(p, order) for p in range(len(squares) - 1, order - 1, -1))

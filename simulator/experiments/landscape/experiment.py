@@ -25,7 +25,7 @@ from simulator.optimizers import Dials
 from simulator.snapshot import Measurement
 from simulator.theory.live_dynamics import LiveCurve
 
-THEORY_SECONDS = 0.006
+THEORY_SECONDS = 0.003
 """How long one measurement of a playing run may refine a theory curve."""
 SPECTRUM_SECONDS = 0.2
 FIGURES = frozenset({"energy", "overlap", "overlap_histogram", "hessian", "surface", "map"})
