@@ -31,7 +31,7 @@ class Plane:
         return (self.origin + np.stack([a, b], axis=-1) @ self.directions).astype(np.float32)
 
     def coordinates(self, theta: ArrayLike) -> Float64s:
-        """(a, b) of the foot of the perpendicular from theta (..., P): (..., 2), whatever angle the directions are at."""
+        """(a, b) of the foot of the perpendicular from theta (..., P): (..., 2); the directions may be at any angle."""
         away = np.asarray(theta, np.float64) - self.origin
         gram = self.directions @ self.directions.T
         return np.asarray(np.linalg.solve(gram, (away @ self.directions.T)[..., None])[..., 0])
@@ -86,8 +86,9 @@ def random_plane(architecture: Architecture, theta: ArrayLike, seed: int) -> Pla
 def principal_plane(path: ArrayLike) -> PrincipalPlane:
     """The plane through the end of a path theta_0 ... theta_T (T + 1, P), P >= 2, that holds most of it.
 
-    After Li et al. 2018, sec. 7: the first two right singular vectors of the matrix of theta_i - theta_T. A path that spans
-    fewer gets a random direction for what is missing. Points that are not finite are left out. ValueError if none is finite.
+    After Li et al. 2018, sec. 7: the first two right singular vectors of the matrix of theta_i - theta_T. A path that
+    spans fewer gets a random direction for what is missing. Points that are not finite are left out. ValueError if none
+    is finite.
     """
     path = np.asarray(path, np.float64)
     known = path[np.isfinite(path).all(1)]
