@@ -16,7 +16,8 @@ class Dataset:
 
     classes: how many, 0 for real targets. shape: (rows, columns) of the image that an input is, or None. deformed:
     whether training inputs are deformed anew on the device each time (digits-infinite). words: where data come from,
-    what was left out, in one line ("" if there is nothing to say).
+    what was left out, in one line ("" if there is nothing to say). names: what each class is called where that is not
+    its number, else ().
     """
 
     x: Float32s
@@ -27,6 +28,7 @@ class Dataset:
     shape: tuple[int, int] | None = None
     deformed: bool = False
     words: str = ""
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for each in (self.x, self.t, self.x_test, self.t_test):
