@@ -79,12 +79,13 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Marks at (x, y), each float64 of shape (n,)."""
+    """Marks at (x, y), each float64 of shape (n,). `index` picks a series colour."""
 
     label: str
     x: Array
     y: Array
     role: Role = "measurement"
+    index: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,4 +195,22 @@ class Loop:
     note: str = ""
 
 
-Figure = Curves | Histogram | Image | Surface | Bars | Loop
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One small grey image, uint8 (rows, columns), what it is taken for, and whether that is right."""
+
+    pixels: NDArray[np.uint8]
+    caption: str
+    right: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Small images in rows, as many as fit."""
+
+    title: str
+    tiles: tuple[Tile, ...]
+    note: str = ""
+
+
+Figure = Curves | Histogram | Image | Surface | Bars | Loop | Gallery

@@ -60,8 +60,26 @@ PROPAGATION = Split(
     (0.42, 0.58),
 )
 
+TRAINING = Split(
+    "row",
+    (
+        Split("column", ("training.data", THEORY), (0.62, 0.38)),
+        Split(
+            "column",
+            (
+                "training.loss",
+                Split("row", ("training.landscape", "training.curvature"), (0.5, 0.5)),
+                "training.networks",
+            ),
+            (0.36, 0.36, 0.28),
+        ),
+    ),
+    (0.44, 0.56),
+)
+
 WORKSPACES: tuple[Workspace, ...] = (
     Workspace("landscape", "Landscape", ("landscape",), LANDSCAPE),
+    Workspace("training", "Training", ("training",), TRAINING),
     Workspace("propagation", "Order and chaos", ("propagation",), PROPAGATION),
 )
 

@@ -3,5 +3,6 @@
 from simulator.experiment import AbstractExperiment
 from simulator.experiments.landscape import Landscape
 from simulator.experiments.propagation import Propagation
+from simulator.experiments.training import Training
 
-EXPERIMENTS: tuple[type[AbstractExperiment], ...] = (Landscape, Propagation)
+EXPERIMENTS: tuple[type[AbstractExperiment], ...] = (Landscape, Training, Propagation)

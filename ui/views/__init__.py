@@ -1,6 +1,6 @@
 """One widget for each kind of picture in simulator.figures, made by `make_view`."""
 
-from simulator.figures import Bars, Curves, Figure, Histogram, Image, Loop, Surface
+from simulator.figures import Bars, Curves, Figure, Gallery, Histogram, Image, Loop, Surface
 from ui.theme import DARK, Theme
 from ui.views.base import AbstractView
 
@@ -9,6 +9,7 @@ def make_view(kind: type | Figure, theme: Theme = DARK) -> AbstractView:
     """A view for a kind of figure, or for a figure, which it then shows. Raises TypeError for anything else."""
     from ui.views.bars import BarsView
     from ui.views.curves import CurvesView
+    from ui.views.gallery import GalleryView
     from ui.views.histogram import HistogramView
     from ui.views.image import ImageView
     from ui.views.loop import LoopView
@@ -21,6 +22,7 @@ def make_view(kind: type | Figure, theme: Theme = DARK) -> AbstractView:
         Surface: SurfaceView,
         Bars: BarsView,
         Loop: LoopView,
+        Gallery: GalleryView,
     }
     wanted = kind if isinstance(kind, type) else type(kind)
     if wanted not in views:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simulator.figures import Bars, Curve, Curves, Figure, Histogram, Image, Level, Loop, Surface
+from simulator.figures import Bars, Curve, Curves, Figure, Gallery, Histogram, Image, Level, Loop, Surface
 
 
 def figure_csv(figure: Figure) -> str:
@@ -16,9 +16,9 @@ def figure_csv(figure: Figure) -> str:
     _remark(out, "title", figure.title)
     if figure.note:
         _remark(out, "note", figure.note)
-    if not isinstance(figure, (Bars, Loop)):
+    if not isinstance(figure, (Bars, Loop, Gallery)):
         _remark(out, "x", figure.x_label)
-    if not isinstance(figure, Loop):
+    if not isinstance(figure, (Loop, Gallery)):
         _remark(out, "y", figure.y_label)
     if isinstance(figure, Curves):
         _remark(out, "scales", f"x {figure.x_scale}, y {figure.y_scale}")
@@ -38,6 +38,8 @@ def figure_csv(figure: Figure) -> str:
         _remark(out, "radius", repr(figure.radius))
         points = np.asarray(figure.points).reshape(-1, 3)
         _columns(out, [(name, points[:, k]) for k, name in enumerate(figure.axes)])
+    elif isinstance(figure, Gallery):
+        _gallery(out, figure)
     else:
         _surface(out, figure)
     return out.getvalue()
@@ -54,6 +56,14 @@ def _image(out: io.StringIO, figure: Image) -> None:
     if figure.handle is not None:
         mark = figure.handle
         _remark(out, "handle", f"{mark.x_parameter} = {mark.x!r}, {mark.y_parameter} = {mark.y!r}; {mark.label}")
+
+
+def _gallery(out: io.StringIO, figure: Gallery) -> None:
+    """One line a tile: what it is taken for, and its grey values row by row."""
+    _remark(out, "shape", " x ".join(str(n) for n in figure.tiles[0].pixels.shape) if figure.tiles else "none")
+    captions = [tile.caption for tile in figure.tiles]
+    pixels = [" ".join(str(v) for v in tile.pixels.ravel()) for tile in figure.tiles]
+    _columns(out, [("caption", captions), ("right", [str(tile.right) for tile in figure.tiles]), ("pixels", pixels)])
 
 
 def _surface(out: io.StringIO, figure: Surface) -> None:

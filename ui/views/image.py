@@ -133,7 +133,7 @@ class ImageView(AbstractPlotView):
             x, y = on_axis(points.x, False), on_axis(points.y, False)
             good = np.flatnonzero(np.isfinite(x) & np.isfinite(y))[:MAX_MARKS]
             # White discs with a dark rim stand out on every colour of a map; roles of their own keep their colour.
-            colour = QColor("#ffffff") if points.role == "measurement" else self.theme.colour(points.role)
+            colour = QColor("#ffffff") if points.role == "measurement" else self.theme.colour(points.role, points.index)
             pen = pg.mkPen("#10131a", width=1)
             item = self.marks[number]
             item.setVisible(True)

@@ -1,8 +1,8 @@
 """Targets of a matrix, t = U S V^T x: what a deep linear network learns mode after mode (Saxe et al. 2014, 1312.6120).
 
-Training inputs are whitened exactly, <x x^T> = 1 over the samples (or <x x^T> has min(n, D) eigenvalues D/n and zeros,
-where there are fewer samples than dimensions), so that the input-output correlations are U S V^T. The singular values
-fall geometrically, S_k = A RATIO^(k-1): the modes are learnt one after another.
+Training inputs are whitened exactly: <x x^T> = 1 over the samples, so that the input-output correlations are U S V^T
+(where there are fewer samples than dimensions, n eigenvalues are D/n and the others 0). The singular values fall
+geometrically, S_k = A RATIO^(k-1): modes are learnt one after another.
 """
 
 from typing import Final

@@ -8,13 +8,16 @@ from simulator.networks.datasets.clusters import clusters
 from simulator.networks.datasets.digits import digits
 from simulator.networks.datasets.draws import Draws, Float64s, Purpose
 from simulator.networks.datasets.files.bounded import MAX_VALUES
+from simulator.networks.datasets.linear import linear_map, whitened
 from simulator.networks.datasets.own import own
 from simulator.networks.datasets.planar import PLANAR, planar
 from simulator.networks.datasets.targets import Labels, noisy_labels, noisy_targets, targets_of
 from simulator.networks.datasets.teacher import Teacher
 from simulator.parameters import ParameterError, UnknownParameterError
 
-DATASETS: Final = (*PLANAR, "clusters", "teacher", "digits", "digits-infinite", "file")
+DATASETS: Final = (*PLANAR, "clusters", "teacher", "linear", "digits", "digits-infinite", "file")
+HIGH: Final = ("clusters", "teacher", "linear")
+"""Sets of any dimension."""
 TEST_SAMPLES: Final = 1000
 """Of a set that is made here: drawn like the training samples, independent of them."""
 MIN_CLASSES, MAX_CLASSES = 2, 10
@@ -38,7 +41,8 @@ def make_dataset(
     loss: mse, cross_entropy or hinge, which decides what targets look like (base.Dataset). samples: to train with; of
     digits and files at most, 0 for all. noise: what is added to inputs of generated sets, or to a teacher's outputs.
     label_noise: fraction of the training labels replaced by labels drawn at random. classes: of generated sets.
-    dimension, amplitude: of clusters and teacher. data_file: for file. With mse, teacher has one real target.
+    dimension, amplitude: of HIGH. data_file: for file. Targets are real for linear, `classes` of them, and for teacher
+    with mse, one.
     Raises ParameterError, for a file DataFileError: one line each.
     """
     if name not in DATASETS:
@@ -55,7 +59,9 @@ def make_dataset(
     _within("noise", noise, 0.0, 1e6)
     _within("dimension", dimension, 1, MAX_VALUES)
     _within("amplitude", amplitude, 0.0, 1e6)
-    _within("samples", samples, 1, MAX_VALUES // (dimension if name in ("clusters", "teacher") else 2))
+    _within("samples", samples, 1, MAX_VALUES // (dimension if name in HIGH else 2))
+    if name == "linear":
+        return _linear(loss, seed, samples, noise, classes, dimension, amplitude)
     if name == "teacher":
         return _taught(loss, seed, samples, noise, label_noise, classes, dimension, amplitude)
 
@@ -87,6 +93,18 @@ def _taught(
     return _classified(x, mine, x_test, y_test.argmax(1), classes, loss)
 
 
+def _linear(
+    loss: str, seed: int, samples: int, noise: float, outputs: int, dimension: int, amplitude: float
+) -> Dataset:
+    """What a matrix makes of white inputs."""
+    if loss != "mse":
+        raise ParameterError("loss", loss, "mse where dataset is linear, whose targets are real")
+    W, draws = linear_map(seed, dimension, outputs, amplitude), Draws(seed, Purpose.TRAINING)
+    x, x_test = whitened(draws, samples, dimension), Draws(seed, Purpose.TEST).normals(TEST_SAMPLES, dimension)
+    t = x @ W.T + noise * draws.displacements(samples, outputs)
+    return Dataset(x.astype("f4"), t.astype("f4"), x_test.astype("f4"), (x_test @ W.T).astype("f4"), 0)
+
+
 def _classified(x: Float64s, labels: Labels, x_test: Float64s, labels_test: Labels, classes: int, loss: str) -> Dataset:
     t, t_test = targets_of(labels, classes, loss), targets_of(labels_test, classes, loss)
     return Dataset(x.astype("f4"), t, x_test.astype("f4"), t_test, classes)
@@ -95,5 +113,5 @@ def _classified(x: Float64s, labels: Labels, x_test: Float64s, labels_test: Labe
 def _within(name: str, value: Number, lo: float, hi: float) -> Number:
     """`value`, if it is in the closed range. Raises ParameterError."""
     if not lo <= value <= hi:
-        raise ParameterError(name, value, f"a number from {lo:,g} to {hi:,g}")
+        raise ParameterError(name, value, f"a number from {lo:,.12g} to {hi:,.12g}")
     return value

@@ -1,0 +1,5 @@
+"""A small multilayer perceptron, many at once, beside the landscapes."""
+
+from simulator.experiments.training.experiment import Training
+
+__all__ = ["Training"]

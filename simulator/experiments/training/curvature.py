@@ -1,0 +1,78 @@
+"""Curvature, weight spectra and learnt modes of a few of the networks: dear, so taken now and then in a window."""
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.experiments.training.ensemble import Ensemble
+from simulator.networks.curvature import Outliers, leading_eigenvalues, outliers, singular_values
+
+Array = NDArray[np.float64]
+EXAMPLES: Final = 512
+"""Training examples that the Hessian is taken on."""
+NETWORKS: Final = 4
+"""How many networks are looked at."""
+SMALL: Final = 4096
+"""Parameters that all of them together may have; of larger networks fewer are looked at, and one at least."""
+LEADING: Final = 16
+"""Eigenvalues that are found: of ten classes' outliers and some of the bulk."""
+SHARE: Final = 4.0
+"""While a window plays, this many times as long as a look took passes before the next."""
+LEAST_SECONDS: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curvature:
+    """At one step: leading Hessian eigenvalues (networks, LEADING) of the first networks, descending."""
+
+    step: int
+    eigenvalues: Array
+
+    @property
+    def sharpness(self) -> Array:
+        """lambda_max of each, (networks,)."""
+        return self.eigenvalues[:, 0]
+
+    def outliers(self, network: int = 0) -> Outliers:
+        """Of one network: how many eigenvalues stand above the largest gap."""
+        return outliers(self.eigenvalues[network])
+
+
+class Looker:
+    """Takes the curvature when it is due and keeps the way of the sharpness."""
+
+    def __init__(self) -> None:
+        self.latest: Curvature | None = None
+        self.steps: list[int] = []
+        self.sharpness: list[float] = []
+        self._again = 0.0
+
+    def look(self, ensemble: Ensemble, step: int, hurried: bool) -> Curvature | None:
+        """That of this step, or the one before where a window plays and a new one is not due."""
+        now = time.perf_counter()
+        fresh = self.latest is not None and self.latest.step == step
+        if fresh or (hurried and now < self._again):
+            return self.latest
+        networks = max(1, min(NETWORKS, SMALL // ensemble.architecture.parameters))
+        x, t = ensemble.data.x[:EXAMPLES], ensemble.data.t[:EXAMPLES]
+        theta = ensemble.trainer.theta[:networks].astype(float)
+        found = [leading_eigenvalues(ensemble.architecture, one, x, t, LEADING) for one in theta]
+        self.latest = Curvature(step, np.array(found))
+        self.steps.append(step)
+        self.sharpness.append(float(found[0][0]))
+        self._again = time.perf_counter() + max(LEAST_SECONDS, SHARE * (time.perf_counter() - now))
+        return self.latest
+
+
+def widest(ensemble: Ensemble) -> int:
+    """The layer with the most singular values, from 1."""
+    sizes = [min(layer.fan_in, layer.fan_out) for layer in ensemble.architecture.layers]
+    return int(np.argmax(sizes)) + 1
+
+
+def weight_spectrum(ensemble: Ensemble, theta: NDArray[np.float32]) -> Array:
+    """Singular values of the widest layer of some networks' theta (networks, P), all together."""
+    return np.ravel(singular_values(ensemble.architecture, theta, widest(ensemble)))

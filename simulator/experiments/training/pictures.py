@@ -1,0 +1,188 @@
+"""The plots of the training experiment: measurement solid with its band, theory dashed."""
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.experiments.training.curvature import Curvature, Looker, widest
+from simulator.experiments.training.ensemble import Ensemble
+from simulator.experiments.training.params import TrainingParams
+from simulator.experiments.training.path import LossPlane
+from simulator.experiments.training.predictions import EXPLODED, Seen
+from simulator.experiments.training.trace import Trace
+from simulator.figures import Curve, Curves, Histogram, Image, Level, Points, frozen
+from simulator.theory.marchenko_pastur import SingularValues
+from simulator.theory.stability import largest_sharpness
+
+Array = NDArray[np.float64]
+FLOOR: Final = 1e-9
+"""Losses below this are drawn here on a logarithmic axis."""
+EPOCHS: Final = "epochs"
+
+
+def loss(trace: Trace, ensemble: Ensemble, seen: Seen, theory: tuple[Array, Array] | None) -> Curves:
+    """Training and test loss of the ensemble; `theory`: steps and losses where the run is solved exactly."""
+    x = ensemble.epoch(trace.steps)
+    curves = [
+        _banded("training, median and middle two thirds", x, trace.column("train"), 0, FLOOR),
+        _banded("test", x, trace.column("test"), 1, FLOOR),
+    ]
+    if theory is not None:
+        curves.append(Curve("theory: exact", frozen(ensemble.epoch(theory[0])), frozen(_shown(theory[1])), "theory"))
+    lost = int(seen.diverged.sum())
+    note = f"{lost} of {len(seen.diverged)} networks have diverged" if lost else ""
+    return Curves("Loss falls as the networks learn", EPOCHS, "loss L", tuple(curves), "linear", "log", note=note)
+
+
+def accuracy(trace: Trace, ensemble: Ensemble) -> Curves:
+    """Share of examples whose class is right, with chance as a level."""
+    x = ensemble.epoch(trace.steps)
+    curves = (
+        _banded("training, median and middle two thirds", x, trace.column("train_accuracy"), 0),
+        _banded("test", x, trace.column("test_accuracy"), 1),
+    )
+    levels = (Level(1 / max(2, ensemble.data.classes), "chance"),)
+    return Curves("How many are right", EPOCHS, "accuracy", curves, levels=levels)
+
+
+def modes(steps: Array, rows: Array, goal: Array, theory: Array | None, eta: float) -> Curves:
+    """Strengths of a linear network's modes, rows (steps, modes), on Saxe's solution (modes, steps)."""
+    t = steps * eta
+    shown = min(6, rows.shape[1])
+    curves = [
+        Curve(f"mode {k + 1}", frozen(t), frozen(rows[:, k]), "measurement" if k == 0 else "series", index=k)
+        for k in range(shown)
+    ]
+    if theory is not None:
+        curves += [
+            Curve("theory: Saxe" if k == 0 else "", frozen(t), frozen(theory[k]), "theory") for k in range(shown)
+        ]
+    levels = tuple(Level(float(goal[k]), f"S{'₁₂₃₄₅₆'[k]}") for k in range(shown)) if theory is None else ()
+    title = "Modes are learnt one after another, the strongest first"
+    return Curves(title, "time t = Σ η", "mode strength a", tuple(curves), levels=levels)
+
+
+def explained(trace: Trace, ensemble: Ensemble) -> Curves:
+    """Real targets: the share of their variance that the networks have not learnt."""
+    x = ensemble.epoch(trace.steps)
+    variance = max(0.5 * float(np.mean(np.sum(ensemble.data.t.astype(float) ** 2, axis=1))), FLOOR)
+    train, test = (tuple(1 - part / variance for part in trace.column(name)[::-1]) for name in ("train", "test"))
+    curves = (_banded("training", x, train, 0, -1.0), _banded("test", x, test, 1, -1.0))
+    return Curves("How much of the targets is explained", EPOCHS, "1 − L/L₀", curves)
+
+
+def outcomes(seen: Seen) -> Histogram:
+    """The losses of all networks as they are now."""
+    title, labels = "Where the networks have come to", ("test loss", "density")
+    values = seen.losses.test[~seen.diverged]
+    values = values[np.isfinite(values)]
+    lost = int(seen.diverged.sum())
+    note = f"{lost} of {len(seen.diverged)} diverged, not shown" if lost else ""
+    if not values.size:
+        return Histogram(title, *labels, frozen([0.0, 1.0]), frozen([0.0]), "networks", note=note)
+    low, high = float(values.min()), float(values.max())
+    margin = max(0.05 * (high - low), 1e-3 * abs(high), 1e-9)
+    edges = np.linspace(low - margin, high + margin, int(np.clip(2 * math.sqrt(values.size), 8, 50)) + 1)
+    density, _ = np.histogram(values, edges, density=True)
+    levels = (Level(float(np.median(values)), "median", "native", "x"),)
+    return Histogram(title, *labels, frozen(edges), frozen(density), "networks", levels=levels, note=note)
+
+
+def interpolation(a: Array, train: Array, test: Array) -> Curves:
+    """Losses (points, networks) on the straight line from start to now (Goodfellow et al. 2015)."""
+    curves = [
+        Curve("training, each network" if k == 0 else "", frozen(a), frozen(_shown(column)))
+        for k, column in enumerate(train.T)
+    ]
+    curves += [
+        Curve("test" if k == 0 else "", frozen(a), frozen(_shown(column)), "series", index=1)
+        for k, column in enumerate(test.T)
+    ]
+    rises = int(np.sum(np.any(np.diff(train, axis=0) > 1e-3 * np.abs(train[:-1]) + 1e-6, axis=0)))
+    note = "no barrier on the way" if rises == 0 else f"{rises} of {train.shape[1]} meet a barrier"
+    return Curves("Straight from start to now", "α, from start to now", "loss L", tuple(curves), "linear", "log",
+                  note=note)  # fmt: skip
+
+
+def plane(found: LossPlane) -> Image:
+    """log10 of the loss around the way of one network, the way on it."""
+    principal = math.isfinite(found.explained[0])
+    values = np.log10(np.maximum(found.losses, FLOOR))
+    values[~np.isfinite(found.losses)] = np.nan
+    way = found.way[np.isfinite(found.way).all(1)]
+    curves = (Curve("way of network 1", frozen(way[:, 0]), frozen(way[:, 1]), "measurement"),)
+    points = (Points("now", frozen(way[-1:, 0]), frozen(way[-1:, 1]), "native"),)
+    if principal:
+        labels = tuple(f"direction {k + 1} ({100 * share:.0f} % of the way)" for k, share in enumerate(found.explained))
+        title, note = "The way down, on the plane that holds most of it", ""
+    else:
+        labels = ("random direction 1", "random direction 2")
+        title = "The loss around the network, in random directions"
+        note = "filter-normalised: 1 is as far as the weights are long"
+    return Image(title, labels[0], labels[1], "log₁₀ L", frozen(values, np.float32), found.extent, points, note=note,
+                 curves=curves)  # fmt: skip
+
+
+def sharpness(looker: Looker, params: TrainingParams, ensemble: Ensemble) -> Curves:
+    """The Hessian's top eigenvalue against epochs, with the largest that this learning rate allows."""
+    steps = np.array(looker.steps, float)
+    x = ensemble.epoch(steps)
+    curves = [Curve("top eigenvalue λ, network 1", frozen(x), frozen(looker.sharpness), "measurement")]
+    levels: tuple[Level, ...] = ()
+    if params.optimizer in ("sgd", "momentum"):
+        beta = params.momentum if params.optimizer == "momentum" else 0.0
+        name = "2/η" if beta == 0 else "2(1+β)/η"
+        levels = (Level(largest_sharpness(params.learning_rate, beta), f"edge of stability {name}"),)
+    title = "Sharpness: steps longer than 2/λ are unstable"
+    return Curves(title, EPOCHS, "sharpness λ", tuple(curves), "linear", "linear", levels)
+
+
+def hessian(curvature: Curvature, ensemble: Ensemble) -> Curves:
+    """Leading eigenvalues by rank, with the gap above which as many are expected as classes less one."""
+    curves = []
+    for k, values in enumerate(curvature.eigenvalues):
+        above = np.flatnonzero(values > 0)
+        label = "networks" if k == 0 else ""
+        curves.append(Curve(label, frozen(above + 1.0), frozen(values[above]), "measurement", points=True))
+    levels: tuple[Level, ...] = ()
+    if ensemble.data.classes > 1 and ensemble.architecture.loss == "cross_entropy":
+        levels = (Level(ensemble.data.classes - 0.5, "C − 1 outliers", "theory", "x"),)
+    found = curvature.outliers()
+    note = f"{found.count} above the largest gap, a factor {found.ratio:.2g}" if found.count else ""
+    title = "Steep directions of the loss: about one a class"
+    return Curves(title, "rank", "Hessian eigenvalue λ", tuple(curves), "linear", "log", levels, note)
+
+
+def weights(values: Array, ensemble: Ensemble, params: TrainingParams) -> Histogram:
+    """Singular values of the widest layer of all networks on the law of random ones."""
+    layer = ensemble.architecture.layers[widest(ensemble) - 1]
+    labels = (f"Layer {widest(ensemble)}: what is learnt leaves the random bulk", "singular value s", "density")
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return Histogram(*labels, frozen([0.0, 1.0]), frozen([0.0]), note="no finite weights")
+    law = SingularValues(layer.fan_out, layer.fan_in, params.sigma_w)
+    gaussian = params.init == "gaussian" and params.sigma_w > 0
+    top = max(float(values.max()), law.edges[1] if gaussian else 0.0) * 1.05 or 1.0
+    edges = np.linspace(0.0, top, int(np.clip(1.5 * math.sqrt(values.size), 12, 60)) + 1)
+    density, _ = np.histogram(values, edges, density=True)
+    overlays: tuple[Curve, ...] = ()
+    if gaussian:
+        x = np.linspace(*law.edges, 201)
+        y = law.density(x)
+        overlays = (Curve("theory: random weights", frozen(x), frozen(np.where(np.isfinite(y), y, 0)), "theory"),)
+    return Histogram(*labels, frozen(edges), frozen(density), "networks", overlays)
+
+
+def _banded(label: str, x: Array, column: tuple[Array, ...], index: int, floor: float | None = None) -> Curve:
+    low, middle, high = (_shown(part, floor) for part in column)
+    role = "measurement" if index == 0 else "series"
+    return Curve(label, frozen(x), frozen(middle), role, frozen(low), frozen(high), index)  # type: ignore[arg-type]
+
+
+def _shown(values: Array, floor: float | None = FLOOR) -> Array:
+    """What is drawn: not below the floor, blank where it has exploded."""
+    with np.errstate(invalid="ignore"):
+        bounded = np.where(np.abs(values) < EXPLODED, values, np.nan)
+        return bounded if floor is None else np.maximum(bounded, floor)

@@ -1,0 +1,109 @@
+"""What the networks make of their inputs: a map of the plane of the data, or examples with what they are taken for."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.experiments.training.ensemble import Ensemble
+from simulator.figures import Gallery, Image, Points, Tile, frozen
+from simulator.networks.datasets.base import labels
+
+Array = NDArray[np.float64]
+PIXELS: Final = 96
+SHOWN: Final = 400
+"""Training examples that are drawn."""
+TILES: Final = 40
+MARGIN: Final = 0.15
+VOTERS: Final = 16
+"""Networks whose answers are averaged."""
+
+
+class Plane:
+    """The plane of two-dimensional inputs, or that of the first two principal directions of others."""
+
+    def __init__(self, ensemble: Ensemble) -> None:
+        x = ensemble.data.x.astype(float)
+        self.is_all = x.shape[1] == 2
+        self.origin = np.zeros(x.shape[1]) if x.shape[1] <= 2 else x.mean(axis=0)
+        if x.shape[1] <= 2:
+            self.axes = np.eye(2, x.shape[1])
+        else:
+            some = x[: 4 * SHOWN] - self.origin
+            self.axes = np.linalg.svd(some, full_matrices=False)[2][:2]
+        self.points = (x[:SHOWN] - self.origin) @ self.axes.T
+        if self.axes.shape[0] < 2 or len(x) < 2:
+            self.points = np.column_stack([self.points[:, 0], np.zeros(len(self.points))])
+        reach = (1 + MARGIN) * max(float(np.abs(self.points).max()), 1e-6)
+        self.extent = (-reach, reach, -reach, reach)
+        side = np.linspace(-reach, reach, PIXELS)
+        grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+        self.grid = (self.origin + grid[:, : len(self.axes)] @ self.axes).astype(np.float32)
+
+
+def boundary(ensemble: Ensemble, plane: Plane) -> Image:
+    """What the networks answer over the plane of the data, averaged over them, and the examples."""
+    data = ensemble.data
+    values, low, high, name, diverging = _answers(ensemble, plane.grid)
+    marks = _marks(plane.points, labels(data.t[:SHOWN]), data.classes)
+    title = "What the networks answer, and the examples" if plane.is_all else "The same on the data's main plane"
+    words = ("x₁", "x₂") if plane.is_all else ("principal direction 1", "principal direction 2")
+    note = "mean over the networks" + ("" if plane.is_all else "; the examples are projected")
+    shown = frozen(values.reshape(PIXELS, PIXELS), np.float32)
+    return Image(title, *words, name, shown, plane.extent, marks, diverging, note, low=low, high=high)
+
+
+def _answers(ensemble: Ensemble, x: NDArray[np.float32]) -> tuple[Array, float | None, float | None, str, bool]:
+    """Mean over the networks: the likely class for more than two, how sure for two, or the real output."""
+    loss, classes = ensemble.architecture.loss, ensemble.data.classes
+    theta = ensemble.trainer.theta[:VOTERS]
+    f = np.asarray(ensemble.trainer.outputs(x, theta=theta), float)
+    if classes == 0:
+        value = np.nanmean(f[..., 0], axis=0)
+        reach = float(np.nanmax(np.abs(value), initial=1e-6))
+        return value, -reach, reach, "output f₁", True
+    scores = _scores(f, loss)
+    mean = scores.mean(axis=0)
+    if classes == 2:
+        value = mean[:, 0] if mean.shape[1] == 1 else mean[:, 1] - mean[:, 0]
+        return value, -1.0, 1.0, "second class − first", True
+    return mean.argmax(axis=1).astype(float), 0.0, classes - 1.0, "class", False
+
+
+def _scores(f: Array, loss: str) -> Array:
+    """Outputs (networks, n, C) as shares or signs."""
+    with np.errstate(all="ignore"):
+        if loss == "cross_entropy":
+            e = np.exp(f - f.max(axis=-1, keepdims=True))
+            found = e / e.sum(axis=-1, keepdims=True)
+        else:
+            found = np.clip(f, -1, 1)
+    return np.nan_to_num(found)
+
+
+def _marks(points: Array, classes: NDArray[np.int64], count: int) -> tuple[Points, ...]:
+    if count == 0:
+        return (Points("examples", frozen(points[:, 0]), frozen(points[:, 1]), "series"),)
+    found = []
+    for k in range(count):
+        mine = points[classes == k]
+        found.append(Points(f"class {k}", frozen(mine[:, 0]), frozen(mine[:, 1]), "series", index=k))
+    return tuple(found)
+
+
+def samples(ensemble: Ensemble) -> Gallery:
+    """Test images with what the first network takes them for."""
+    data = ensemble.data
+    title = "Test images, and what they are taken for"
+    if data.shape is None:
+        return Gallery(title, (), note="the examples of this data set are not images")
+    x, truth = data.x_test[:TILES], labels(data.t_test[:TILES])
+    answers = labels(np.asarray(ensemble.trainer.outputs(x, theta=ensemble.trainer.theta[:1]))[0])
+    low, high = float(x.min()), float(x.max())
+    scaled = ((x - low) * (255 / max(high - low, 1e-9))).astype(np.uint8).reshape(-1, *data.shape)
+    tiles = [
+        Tile(frozen(image, np.uint8), str(answer) if answer == true else f"{answer} ({true})", bool(answer == true))
+        for image, answer, true in zip(scaled, answers, truth, strict=True)
+    ]
+    wrong = sum(not tile.right for tile in tiles)
+    return Gallery(title, tuple(tiles), note=f"{wrong} of these {len(tiles)} wrong, the true class in brackets")
