@@ -8,6 +8,7 @@ from benchmarks.common import Latency, Workload
 GROUPS = {
     "landscape": ("benchmarks.glass", "benchmarks.field"),
     "propagation": ("benchmarks.signals",),
+    "training": ("benchmarks.training",),
     "window": ("benchmarks.event_loop",),
 }
 """Names that select whole groups beside the prefixes of the workloads' own names."""
