@@ -1,13 +1,16 @@
 """Inputs h^0 with exact lengths and angles: |h|^2/N = q and h_a.h_b/N = c q hold for every network, not on average."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Float64s = NDArray[np.float64]
 
 
+@lru_cache(maxsize=4)
 def frames(width: int, networks: int, count: int, seed: int) -> Float64s:
-    """`count` orthogonal vectors of length sqrt(width) in random directions: (networks, count, width).
+    """`count` orthogonal vectors of length sqrt(width) in random directions: (networks, count, width), read-only.
 
     Raises ValueError where there are more vectors than dimensions.
     """
@@ -16,7 +19,9 @@ def frames(width: int, networks: int, count: int, seed: int) -> Float64s:
     drawn = np.random.default_rng([seed, 0x51]).standard_normal((networks, width, count))
     q, r = np.linalg.qr(drawn)
     signs = np.sign(np.diagonal(r, axis1=1, axis2=2))
-    return np.ascontiguousarray((q * signs[:, None, :]).transpose(0, 2, 1)) * np.sqrt(width)
+    vectors: Float64s = np.ascontiguousarray((q * signs[:, None, :]).transpose(0, 2, 1)) * np.sqrt(width)
+    vectors.setflags(write=False)
+    return vectors
 
 
 def correlated(width: int, networks: int, c: ArrayLike, q: float = 1.0, seed: int = 0) -> Float64s:

@@ -16,6 +16,9 @@ VALUE, TANGENT, BEND = 0, 1, 2
 MAX_WIDTH: Final = 2048
 MAX_GROUP: Final = 192
 """Points that one work-item carries through all layers: more read the stored weights less often."""
+SPARES: Final = 40
+SPARE_BYTES: Final = 2**22
+"""So many arrays, no larger than this, wait for calls of another shape: those that take turns need not allocate."""
 UNITS: Final = np.uint32(0xFFFFFFFF)
 """As the source of a reflection: the unit vectors."""
 Float32s = NDArray[np.float32]
@@ -47,14 +50,19 @@ class Layers:
         self.backend, self.width, self.networks = backend, width, networks
         self.padded = 16 * (-(-width // 16) | 1)  # an odd number of cache lines: points fall into different sets
         self.gaussian, self.store_bytes = init == "gaussian", store_bytes
-        self.keys = (np.uint32(seed & 0xFFFFFFFF), np.uint32((seed >> 32) & 0xFFFFFFFF))
         self._activation = ACTIVATIONS.index(activation)
         self._rows = 16 if backend.lanes == 8 else 1
         self._launchers: dict[str, Launcher] = {}
         self._arrays: dict[str, DeviceArray] = {}
-        self._first = self._stored = 0
+        self._spare: dict[tuple[str, tuple[int, ...]], DeviceArray] = {}
         self._sizes: tuple[np.uint32, ...] = ()
         self._keep = np.float32(1)
+        self.draw_from(seed)
+
+    def draw_from(self, seed: int) -> None:
+        """The weights are those of `seed` from now on; none of them is stored."""
+        self.keys = (np.uint32(seed & 0xFFFFFFFF), np.uint32((seed >> 32) & 0xFFFFFFFF))
+        self._first = self._stored = 0
 
     # ---- points ----
 
@@ -62,7 +70,8 @@ class Layers:
         """Put points on the device, as slot 0 of `slots`, ready for layer 1. Raises OutOfDeviceMemoryError before."""
         shape = (self.networks, points.count, self.padded)
         size = 4 * math.prod(shape)
-        self.backend.require(slots * size, size, size)
+        if not self.holds("h", (slots, *shape)):
+            self.backend.require(slots * size, size, size)
         h, u = self.hold("h", (slots, *shape)), np.uint32
         host = np.zeros((*points.given.shape[:2], self.padded), np.float32)
         host[:, :, : self.width] = points.given
@@ -209,12 +218,17 @@ class Layers:
         )
         return self.backend.to_host(out).astype(np.float64) / self.width
 
-    def picked(self, slot: int) -> Float32s:
-        """Pre-activations of network 0 in `slot`: (points, width)."""
+    def picked(self, slots: list[int]) -> list[Float32s]:
+        """Pre-activations of network 0 in each of `slots`: (points, width)."""
+        if self.networks == 1 and slots:
+            return list(self.heights()[slots, 0])
         points = int(self._sizes[3])
         size, out = points * self.padded, self.hold("picked", (points, self.padded))
-        self._run("pick", -(-size // 256), self._arrays["h"], out, np.uint32(size), self._sizes[2], np.uint32(slot))
-        return self.backend.to_host(out)[:, : self.width]
+        found = []
+        for slot in slots:
+            self._run("pick", -(-size // 256), self._arrays["h"], out, np.uint32(size), self._sizes[2], np.uint32(slot))
+            found.append(self.backend.to_host(out)[:, : self.width])
+        return found
 
     def heights(self) -> Float32s:
         """All pre-activations held: (slots, networks, points, width)."""
@@ -256,10 +270,21 @@ class Layers:
             self._launchers[name] = self.backend.kernel("signals", name, ACTIVATION=self._activation)
         self._launchers[name](size, *arguments)
 
+    def holds(self, name: str, shape: tuple[int, ...]) -> bool:
+        """Whether `hold` need not allocate."""
+        held = self._arrays.get(name)
+        return (held is not None and held.shape == shape) or (name, shape) in self._spare
+
     def hold(self, name: str, shape: int | tuple[int, ...], dtype: Any = np.float32) -> DeviceArray:
-        """A device array that is kept from call to call while its shape stays."""
+        """A device array that is kept from call to call while its shape stays; a small one longer than that."""
         shape = (shape,) if isinstance(shape, int) else shape
-        if name not in self._arrays or self._arrays[name].shape != shape:
+        held = self._arrays.get(name)
+        if held is None or held.shape != shape:
             self._arrays.pop(name, None)
-            self._arrays[name] = self.backend.zeros(shape, dtype)
+            if held is not None and 4 * math.prod(held.shape) <= SPARE_BYTES:
+                self._spare[name, held.shape] = held
+            found = self._spare.pop((name, shape), None)
+            self._arrays[name] = self.backend.zeros(shape, dtype) if found is None else found
+            while len(self._spare) > SPARES:
+                self._spare.pop(next(iter(self._spare)))
         return self._arrays[name]

@@ -60,6 +60,12 @@ class Signals:
         self._backend, self._seed = backend, seed
         self._layers = Layers(backend, width, networks, seed, activation, init, store_bytes)
 
+    def draw_from(self, seed: int) -> None:
+        """Be the networks of `seed` from now on: what is made anew otherwise, kernels and memory, is kept."""
+        if seed != self._seed:
+            self._seed = seed
+            self._layers.draw_from(seed)
+
     def propagate(
         self,
         inputs: ArrayLike,
@@ -106,7 +112,8 @@ class Signals:
         given, layers = self._inputs(inputs), self._layers
         count = given.shape[1]
         size = 4 * self.networks * count * layers.padded
-        self._backend.require((depth + 1) * size, (depth + 1) * size, size, size)
+        if not layers.holds("g", (depth + 1, self.networks, count, layers.padded)):
+            self._backend.require((depth + 1) * size, (depth + 1) * size, size, size)
         kinds, bases = np.zeros(count, np.int32), np.arange(count, dtype=np.int32)
         points = self._points(given, kinds, bases, sigma_w, sigma_b)
         forth = self._through(points, depth, keep, count, _pairs((), 1), (), hold=depth + 1)
@@ -200,7 +207,8 @@ class Signals:
                     layers.advance(layer, layer - first)
             moments.append(layers.measure(layers.h, here, measured))
             distances.append(layers.compare(here, pairs))
-            kept |= {layer: frozen(layers.picked(layer - first)) for layer in states if first <= layer < first + here}
+            seen = [layer for layer in states if first <= layer < first + here]
+            kept |= zip(seen, map(frozen, layers.picked([layer - first for layer in seen])), strict=True)
         return Propagation.of(np.concatenate(moments), np.concatenate(distances), pairs, kept)
 
     def _points(self, given: Float32s, kinds: NDArray[np.int32], bases: NDArray[np.int32], sigma_w: float,

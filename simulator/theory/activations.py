@@ -115,7 +115,7 @@ class Tanh(Activation):
     def pairs(self, q: Array) -> Pairs:
         reach = float(np.max(q, initial=0.0))
         level = next(k for k, (q_max, _) in enumerate(TANH_LEVELS) if reach <= q_max)
-        return SigmoidPairs(q, _tanh_pairs(level), self.mean_square(q))
+        return SigmoidPairs(q, _tanh_pairs(level), _tanh_table("mean_square"))
 
 
 TANH_MEANS: dict[str, tuple[Callable[[Array], Array], int, int]] = {  # function of tanh^2, and its powers of q

@@ -189,7 +189,8 @@ def _correlation(network: RandomNetwork, q: Array, where: np.ndarray[Any, np.dty
             lossy = (delta > 0) & (d > 0)
             lost = np.divide(delta, d, out=np.zeros_like(d), where=lossy)
             full_slope = weight * slope + np.divide(lost, d, out=np.zeros_like(d), where=lossy)
-            step = np.divide(weight * gap + lost - q, full_slope, out=np.zeros_like(d), where=full_slope > 0)
+            with np.errstate(over="ignore"):  # of weights near the smallest number; the step is cut off below
+                step = np.divide(weight * gap + lost - q, full_slope, out=np.zeros_like(d), where=full_slope > 0)
             c = np.clip(c - np.maximum(step, 0), 0, 1)
             if np.all(step <= 1e-15 + 1e-13 * d):
                 break

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simulator.theory.checks import integer_at_least, refuse
-from simulator.theory.fixed_points import fixed_point
+from simulator.theory.fixed_points import FixedPoint, fixed_point
 from simulator.theory.mean_field import RandomNetwork
 from simulator.theory.mixture import Array
 
@@ -53,15 +53,17 @@ class Circle:
         return 2 * math.pi * np.sqrt(self.curvature * self.metric)
 
 
-def circle(network: RandomNetwork, depth: int, q_0: ArrayLike | None = None) -> Circle:
+def circle(network: RandomNetwork, depth: int, q_0: ArrayLike | None = None, fixed: FixedPoint | None = None) -> Circle:
     """A great circle of |h|^2 = N q_0 through `depth` layers; q_0 = None starts at q*, with g_0 = q*.
+
+    fixed: the network's fixed point, where it is known already.
 
     N kappa^2' = 3 chi_2/chi_1^2 + N kappa^2/chi_1, from 1/q_0. With dropout one mask is shared by the whole circle, so
     that sigma_w^2/keep takes the place of sigma_w^2. ValueError for q_0 <= 0, or without q_0 where q* is 0 or none.
     """
     depth = integer_at_least("depth", depth, 0)
     if q_0 is None:
-        q = fixed_point(network).q
+        q = (fixed or fixed_point(network)).q
         if not np.all(q > 0):
             raise refuse("q*", float(np.min(q)), "no circle without a fixed point above 0: give q_0")
     else:

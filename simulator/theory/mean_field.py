@@ -142,7 +142,7 @@ def _iterate(network: RandomNetwork, depth: int, q: Array, c: Array) -> Array:
     at = q
     with np.errstate(over="ignore", invalid="ignore"):
         for layer in range(1, depth + 1):
-            if pairs is None or not np.allclose(q, at, rtol=1e-14, atol=0):
+            if pairs is None or not np.all(np.abs(q - at) <= 1e-14 * at):
                 pairs, at = network.activation.pairs(q), q
             q_next = network.q_map(q)
             c = network._ratio(pairs.mean(c), q_next, c)

@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 
 from simulator.theory.mixture import Array
-from simulator.theory.sigmoid_tables import PairTables, clenshaw
+from simulator.theory.sigmoid_tables import MeanTable, PairTables, clenshaw
 
 
 class Pairs(ABC):
@@ -30,7 +30,7 @@ class Pairs(ABC):
 class SigmoidPairs(Pairs):
     """An odd sigmoid, from its Hermite series in tables that must reach to the largest q."""
 
-    def __init__(self, q: Array, tables: PairTables, mean_square: Array) -> None:
+    def __init__(self, q: Array, tables: PairTables, mean_square: MeanTable) -> None:
         self.q, self.tables, self.mean_square = q, tables, mean_square
         self.rows: dict[str, Array] = {}
 
@@ -42,7 +42,7 @@ class SigmoidPairs(Pairs):
 
     def gap(self, c: Array) -> Array:
         # sum_m B_m (1 - c^(2m+1))/(1 - c) = sum_m B_m + c (1 + c) sum_j c^(2j) sum_{m>j} B_m
-        return self.mean_square + self.q / (1 + self.q) * c * (1 + c) * self._sum("tail", c)
+        return self.mean_square(self.q) + self.q / (1 + self.q) * c * (1 + c) * self._sum("tail", c)
 
     def _sum(self, table: str, c: Array) -> Array:
         if table not in self.rows:

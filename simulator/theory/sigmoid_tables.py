@@ -14,6 +14,8 @@ from simulator.theory.gaussian_means import hermite_terms, mean
 from simulator.theory.mixture import Array
 
 SIZE = 40
+FEW = 8
+"""So many values are summed faster one by one, by the same operations, than as an array."""
 
 
 @final
@@ -24,7 +26,7 @@ class MeanTable:
         self.rise, self.fall = rise, fall
         s = _spread(_angles(SIZE), 1.0)
         values = np.array([mean(f, x * x) for x in s]) * (1 + s) ** fall / s**rise
-        self.rows = list(_transform(SIZE) @ values)
+        self.rows: list[float] = (_transform(SIZE) @ values).tolist()
 
     def __call__(self, q: Array) -> Array:
         """E f(sqrt q z), shape of q."""
@@ -59,11 +61,15 @@ class PairTables:
 
     def rows(self, table: Array, s: Array) -> Array:
         """Coefficients in x for each s, shape (size, m), of one of the three."""
-        return np.asarray(table @ np.polynomial.chebyshev.chebvander(_squeeze(s, self.limit), SIZE - 1).T)
+        return np.asarray(table @ _polynomials(_squeeze(s, self.limit)))
 
 
 def clenshaw(rows: Array | list[float], y: Array) -> Array:
-    """sum_k rows[k] T_k(y), elementwise, |y| <= 1."""
+    """sum_k rows[k] T_k(y), elementwise, |y| <= 1; rows are numbers, or arrays of y's shape."""
+    if y.size <= FEW:
+        places = y.ravel().tolist()
+        columns = [rows] * y.size if isinstance(rows, list) else rows.reshape(len(rows), -1).T.tolist()
+        return np.array([_clenshaw_at(*one) for one in zip(columns, places, strict=True)]).reshape(y.shape)
     y2 = 2 * y
     b, b1, work = np.zeros_like(y), np.zeros_like(y), np.empty_like(y)
     for row in rows[:0:-1]:
@@ -72,6 +78,27 @@ def clenshaw(rows: Array | list[float], y: Array) -> Array:
         work += row
         b, b1, work = work, b, b1
     return np.asarray(rows[0] + y * b - b1)
+
+
+def _clenshaw_at(column: list[float], y: float) -> float:
+    """The same at one place."""
+    y2, b, b1 = 2 * y, 0.0, 0.0
+    for row in column[:0:-1]:
+        b, b1 = y2 * b - b1 + row, b
+    return column[0] + y * b - b1
+
+
+def _polynomials(y: Array) -> Array:
+    """T_k(y) for k < SIZE, shape (SIZE, m)."""
+    if y.size > FEW:
+        return np.asarray(np.polynomial.chebyshev.chebvander(y, SIZE - 1).T, np.float64)
+    columns = []
+    for place in y.tolist():
+        column = [1.0, place]
+        for _ in range(SIZE - 2):
+            column.append(column[-1] * (2 * place) - column[-2])
+        columns.append(column)
+    return np.ascontiguousarray(np.array(columns).T)
 
 
 def _angles(size: int) -> Array:

@@ -1,11 +1,13 @@
 """The propagation experiment against mean-field theory, at the sizes and tolerances of the physics reference, F."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from simulator import parameters
 from simulator.backends.registry import choose
-from simulator.experiments.propagation import PropagationParams
+from simulator.experiments.propagation import Propagation, PropagationParams
 from simulator.experiments.propagation.ensemble import Averages, Ensemble
 from simulator.experiments.propagation.predictions import depth_of, theory_for
 from simulator.runner import Runner
@@ -108,6 +110,28 @@ def test_measuring_changes_nothing():
         pieces.measure("propagation", {"c"} if n % 2 else None)
     one, other = (runner.measure("propagation").measurement.scalars for runner in (whole, pieces))
     assert repr(one) == repr(other)
+
+
+def test_what_a_dragged_mark_is_spared_the_next_step_makes_up_for():
+    """In the window the first step after a change measures one batch alone; the run is the same after the second."""
+    params = parameters.make(PropagationParams, {"width": 30, "networks": 3, "depth": 5})
+    moved = dataclasses.replace(params, sigma_w=1.5)
+    averages = []
+    for hurried in (False, True):
+        experiment = Propagation()
+        experiment.init(choose()[0], params, 4)
+        experiment.hurried = hurried
+        experiment.step(1)
+        experiment.update(moved)
+        experiment.step(1)
+        first = experiment.measure({"jacobian"})
+        assert first.scalars["q_star"].n == (3 if hurried else 6)
+        assert np.isfinite(first.figures["jacobian"].density).all() and first.figures["jacobian"].density.max() > 0
+        experiment.step(1)
+        averages.append(experiment.measure())
+    calm, hasty = averages
+    assert calm.scalars["q_star"].n == 9 and repr(calm.scalars) == repr(hasty.scalars)
+    assert repr(calm.figures["memory"]) == repr(hasty.figures["memory"])
 
 
 def test_dragging_keeps_the_random_numbers():

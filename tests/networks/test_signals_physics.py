@@ -55,6 +55,23 @@ def test_gradients_are_those_of_the_jacobian(backend: AbstractBackend) -> None:
 
 
 @pytest.mark.parametrize("init", ["gaussian", "orthogonal"])
+def test_networks_that_become_others_leave_nothing_behind(backend: AbstractBackend, init: str) -> None:
+    """Whatever was carried before, in whatever shapes: the numbers are those of networks made anew."""
+    inputs = correlated(40, 3, [0.5], 1.0, 1)
+    used = Signals(backend, 40, 3, 7, "tanh", init)
+    used.propagate(inputs, 6, 2.0, 0.1, states=[2])
+    used.jacobian(inputs[:, 0], 6, 2.0, 0.1)
+    used.draw_from(9)
+    used.gradients(inputs, 4, 1.5, 0.2)
+    fresh = Signals(backend, 40, 3, 9, "tanh", init)
+    for one in ("q", "distance"):
+        got, wanted = (getattr(s.propagate(inputs, 5, 1.5, 0.2, 1.0, [[0, 1]]), one) for s in (used, fresh))
+        assert np.array_equal(got, wanted)
+    assert np.array_equal(used.jacobian(inputs[:, 0], 5, 1.5, 0.2), fresh.jacobian(inputs[:, 0], 5, 1.5, 0.2))
+    assert np.array_equal(used.gradients(inputs, 5, 1.5, 0.2).squared, fresh.gradients(inputs, 5, 1.5, 0.2).squared)
+
+
+@pytest.mark.parametrize("init", ["gaussian", "orthogonal"])
 def test_weights(backend: AbstractBackend, init: str) -> None:
     signals = Signals(backend, 120, 2, 3, "tanh", init)
     w = signals.weights(1).astype(np.float64)

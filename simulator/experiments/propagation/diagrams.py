@@ -66,6 +66,10 @@ class PhaseDiagram:
     def __init__(self, backend: AbstractBackend, params: PropagationParams, seed: int) -> None:
         self._signals = Signals(backend, DIAGRAM_WIDTH, 2, seed ^ 0x5D1A, params.activation, params.init)
         self._inputs = inputs.correlated(DIAGRAM_WIDTH, 2, 0.6, 1.0, seed % 2**63)
+        self.begin(params)
+
+    def begin(self, params: PropagationParams) -> None:
+        """Measure anew where dropout, the one live parameter that matters here, has changed."""
         self._keep = params.keep
         self.image = Refining(ROWS, COLUMNS)
 
@@ -85,9 +89,13 @@ class Memory:
     """Measured correlation against depth over sigma_w, at the sigma_b on screen."""
 
     def __init__(self, backend: AbstractBackend, params: PropagationParams, seed: int) -> None:
-        self._params = params
         self._signals = Signals(backend, params.width, 1, seed ^ 0x3E30, params.activation, params.init)
-        self._inputs = inputs.correlated(params.width, 1, params.correlation, 1.0, seed % 2**63)
+        self._seed = seed % 2**63
+        self.begin(params)
+
+    def begin(self, params: PropagationParams) -> None:
+        """Measure anew at these live parameters."""
+        self._params = params
         self.image = Refining(params.depth + 1, COLUMNS)
 
     def refine(self) -> bool:
@@ -97,6 +105,7 @@ class Memory:
             return False
         sigma_w = float(np.linspace(*SIGMA_W, COLUMNS)[column])
         params = self._params
-        run = self._signals.propagate(self._inputs, params.depth, sigma_w, params.sigma_b, params.keep, pairs=[(0, 1)])
+        given = inputs.correlated(params.width, 1, params.correlation, 1.0, self._seed)
+        run = self._signals.propagate(given, params.depth, sigma_w, params.sigma_b, params.keep, pairs=[(0, 1)])
         self.image.put(column, run.correlation[:, 0, 0].astype(np.float32))
         return True

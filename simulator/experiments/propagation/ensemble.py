@@ -96,20 +96,20 @@ class Ensemble:
     def __init__(self, backend: AbstractBackend, params: PropagationParams, seed: int) -> None:
         self._backend, self._seed = backend, seed
         self._static = (params.width, params.networks, params.activation, params.init)
-        self._kept: dict[int, Signals] = {}
+        self._kept: dict[tuple[bool, int], Signals] = {}
 
     def networks(self, batch: int, count: int | None = None) -> Signals:
         """The networks of one batch (its first `count`).
 
-        Those of batch 0 are kept, and with them their weights: a dragged mark then only scales what is there.
+        Those of batch 0 are kept, and with them their weights: a dragged mark then only scales what is there. All
+        other batches share what they need of the device.
         """
         width, networks, activation, init = self._static
-        count = count or networks
-        if batch > 0:
-            return Signals(self._backend, width, count, self.key(batch), activation, init)
-        if count not in self._kept:
-            self._kept[count] = Signals(self._backend, width, count, self.key(0), activation, init)
-        return self._kept[count]
+        kept = (batch > 0, count or networks)
+        if kept not in self._kept:
+            self._kept[kept] = Signals(self._backend, width, count or networks, self.key(batch), activation, init)
+        self._kept[kept].draw_from(self.key(batch))
+        return self._kept[kept]
 
     def key(self, batch: int) -> int:
         """Seed of a batch: batch 0 has the run's own."""
@@ -135,19 +135,26 @@ class Ensemble:
         self._add_circle(averages, networks, params, circle_q, batch)
 
     def add_jacobian(self, averages: Averages, batch: int, params: PropagationParams, circle_q: float) -> Array:
-        """Squared singular values over their mean of some of a batch's networks, (networks, width), also averaged."""
+        """Add those of `jacobian`, which are returned, as one sample a network."""
+        values = self.jacobian(batch, params, circle_q)
+        if len(values):
+            averages.spread.add(values.var(axis=1))
+        return values
+
+    def jacobian(self, batch: int, params: PropagationParams, circle_q: float, most: int | None = None) -> Array:
+        """Squared singular values over their mean, (networks, width), of as many of a batch's networks as can be paid.
+
+        At most `most` of them. A Jacobian that is not finite is left out.
+        """
         cost = params.width**3 * params.depth
-        count = int(np.clip(JACOBIAN_BUDGET // cost, 1, params.networks))
+        count = int(np.clip(JACOBIAN_BUDGET // cost, 1, most or params.networks))
         at = np.sqrt(circle_q) * inputs.frames(params.width, count, 1, self.key(batch) % 2**63)[:, 0]
         matrices = self.networks(batch, count).jacobian(at, params.depth, params.sigma_w, params.sigma_b, params.keep)
         finite = np.isfinite(matrices).all(axis=(1, 2))
         squared = np.linalg.svd(matrices[finite].astype(float), compute_uv=False) ** 2
         mean = squared.mean(axis=1, keepdims=True)
         with np.errstate(invalid="ignore", divide="ignore"):
-            relative = squared / mean
-        if len(relative):
-            averages.spread.add(relative.var(axis=1))
-        return relative
+            return np.asarray(squared / mean)
 
     def _add_circle(
         self, averages: Averages, networks: Signals, params: PropagationParams, q: float, batch: int

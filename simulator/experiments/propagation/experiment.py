@@ -5,13 +5,12 @@ from collections.abc import Callable, Collection
 from typing import Any, ClassVar, final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simulator.backends.base import AbstractBackend
 from simulator.experiment import AbstractExperiment, View
 from simulator.experiments.propagation import pictures, predictions
 from simulator.experiments.propagation.diagrams import Memory, PhaseDiagram
-from simulator.experiments.propagation.ensemble import Averages, Ensemble
+from simulator.experiments.propagation.ensemble import Array, Averages, Ensemble
 from simulator.experiments.propagation.params import PropagationParams
 from simulator.experiments.propagation.shape import Shape
 from simulator.figures import Figure
@@ -57,36 +56,44 @@ class Propagation(AbstractExperiment):
     steps_per_run = 0
 
     def init(self, backend: AbstractBackend, params: Any, seed: int) -> None:
-        self._backend, self._seed = backend, seed
         self._params: PropagationParams = params
         self._ensemble = Ensemble(backend, params, seed)
         self._diagram = PhaseDiagram(backend, params, seed)
-        self._steps, self._batch, self._has_jacobian = 0, 0, False
-        self._values: NDArray[np.float64] = np.zeros(0)
+        self._memory = Memory(backend, params, seed)
+        self._steps, self._batch, self._owed, self._has_jacobian = 0, 0, 0, False
+        self._values: Array = np.zeros(0)
+        self._glance: Array | None = None
         self._shape: Shape | None = None
-        self._seen: NDArray[np.float64] | None = None
+        self._seen: Array | None = None
         self._begin()
 
     def update(self, params: Any) -> None:
         if params.dropout != self._params.dropout:
-            self._diagram = PhaseDiagram(self._backend, params, self._seed)
+            self._diagram.begin(params)
+        self._memory.begin(params)
         self._params = params
         self._begin()
 
     def step(self, n: int) -> None:
+        fresh = self._batch == 0
         self._take_first()
-        self._take_first_jacobian()
+        self._steps += n
+        self._owed += n
         for _ in range(n):
+            self._diagram.refine()
+        if self.hurried and fresh:  # a dragged mark waits for no more; the next step makes up for it
+            return
+        self._take_first_jacobian()
+        for _ in range(self._owed):
             self._ensemble.add(self._averages, self._batch, self._params, self._theory.circle_q)
             if self._batch % JACOBIAN_EVERY == 0:
-                self._add_jacobian()
-            self._diagram.refine()
+                self._add_jacobian(self._batch)
             self._memory.refine()
             self._batch += 1
-            self._steps += 1
+        self._owed = 0
 
     def _take_first(self) -> None:
-        """Batch 0 belongs to step 0; it is measured when first asked for, and is all that a dragged mark waits for."""
+        """Batch 0 belongs to step 0; it is measured when first asked for."""
         if self._batch == 0:
             self._ensemble.add(self._averages, 0, self._params, self._theory.circle_q)
             self._batch = 1
@@ -110,7 +117,7 @@ class Propagation(AbstractExperiment):
             "gradients": lambda: pictures.gradients(averages, theory),
             "loop": self._loop,
             "stretching": lambda: pictures.stretching(averages, theory),
-            "jacobian": lambda: pictures.singular_values(self._values, theory, params, rested),
+            "jacobian": lambda: pictures.singular_values(self._singular_values(), theory, params, rested),
             "memory": lambda: pictures.memory(params, self._memory, theory),
         }
         figures = FIGURES if wanted is None else FIGURES & set(wanted)
@@ -119,10 +126,17 @@ class Propagation(AbstractExperiment):
         made = {name: drawn[name]() for name in sorted(figures)}
         return Measurement(predictions.scalars(averages), made, agreement, diverged, self._notes())
 
-    def _add_jacobian(self, batch: int | None = None) -> None:
-        batch = self._batch if batch is None else batch
+    def _add_jacobian(self, batch: int) -> None:
         values = self._ensemble.add_jacobian(self._averages, batch, self._params, self._theory.circle_q)
         self._values = np.concatenate([self._values, values.ravel()])[-KEPT_VALUES:]
+
+    def _singular_values(self) -> Array:
+        """Those measured; before the first step those of one network, at which a dragged mark can be followed."""
+        if self._has_jacobian:
+            return self._values
+        if self._glance is None:
+            self._glance = self._ensemble.jacobian(0, self._params, self._theory.circle_q, most=1).ravel()
+        return self._glance
 
     def _loop(self) -> Figure:
         """The next layer every other step; its network stays the same, so that it does not flicker."""
@@ -134,10 +148,9 @@ class Propagation(AbstractExperiment):
     def _begin(self) -> None:
         """Measure anew with the same random numbers, so that what is seen moves smoothly with the parameters."""
         self._theory = predictions.theory_for(self._params)
-        self._averages, self._batch, self._has_jacobian = Averages.empty(), 0, False
-        self._values = np.zeros(0)
+        self._averages, self._batch, self._owed, self._has_jacobian = Averages.empty(), 0, 0, False
+        self._values, self._glance = np.zeros(0), None
         self._shape, self._seen = None, None
-        self._memory = Memory(self._backend, self._params, self._seed)
         self._changed = time.perf_counter()
 
     def _notes(self) -> tuple[str, ...]:

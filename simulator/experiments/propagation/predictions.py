@@ -76,7 +76,8 @@ class Theory:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             if float(self.network.keep) < 1.0:
                 return None
-            return manifold.circle(self.network, self.depth, None if self.circle_q == self.fixed.q else self.circle_q)
+            q_0 = None if self.circle_q == self.fixed.q else self.circle_q
+            return manifold.circle(self.network, self.depth, q_0, self.fixed)
 
     @cached_property
     def spread(self) -> float:
