@@ -230,7 +230,7 @@ class TrainingParams:
             group="Training",
             doc="Step length. Above 2/sharpness, plain descent is unstable: watch the sharpness give way.",
         ),
-    ] = 0.3
+    ] = 0.5
     momentum: Annotated[
         float,
         Param(

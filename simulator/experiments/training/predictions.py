@@ -155,6 +155,8 @@ def _edge(params: TrainingParams, ensemble: Ensemble, seen: Seen, curvature: Cur
         because = "batches shake the weights: the limit holds for all examples a step (batch 0)"
     elif params.weight_decay or params.clip or params.dropout:
         because = "remedies change the steps"
+    elif params.loss != "mse":
+        because = f"with {params.loss} the sharpness falls again once examples are learnt; mse stays at the edge 1"
     elif mean < AT_THE_EDGE:
         because = "below the edge 1, where descent is stable: it may rise"
     elif len(curvature.sharpness) > len(values) or mean > 2:

@@ -10,12 +10,13 @@ from simulator.figures import Gallery, Image, Points, Tile, frozen
 from simulator.networks.datasets.base import labels
 
 Array = NDArray[np.float64]
-PIXELS: Final = 96
+Float32s = NDArray[np.float32]
+PIXELS: Final = 80
 SHOWN: Final = 400
 """Training examples that are drawn."""
 TILES: Final = 40
 MARGIN: Final = 0.15
-VOTERS: Final = 16
+VOTERS: Final = 8
 """Networks whose answers are averaged."""
 
 
@@ -53,32 +54,32 @@ def boundary(ensemble: Ensemble, plane: Plane) -> Image:
     return Image(title, *words, name, shown, plane.extent, marks, diverging, note, low=low, high=high)
 
 
-def _answers(ensemble: Ensemble, x: NDArray[np.float32]) -> tuple[Array, float | None, float | None, str, bool]:
+def _answers(ensemble: Ensemble, x: Float32s) -> tuple[Array, float | None, float | None, str, bool]:
     """Mean over the networks: the likely class for more than two, how sure for two, or the real output."""
     loss, classes = ensemble.architecture.loss, ensemble.data.classes
     theta = ensemble.trainer.theta[:VOTERS]
-    f = np.asarray(ensemble.trainer.outputs(x, theta=theta), float)
+    f = ensemble.trainer.outputs(x, theta=theta)
     if classes == 0:
-        value = np.nanmean(f[..., 0], axis=0)
+        value = np.nanmean(f[..., 0], axis=0, dtype=float)
         reach = float(np.nanmax(np.abs(value), initial=1e-6))
         return value, -reach, reach, "output f₁", True
-    scores = _scores(f, loss)
-    mean = scores.mean(axis=0)
+    scores = _scores(np.ascontiguousarray(np.moveaxis(f, -1, 0)), loss).mean(axis=1)
     if classes == 2:
-        value = mean[:, 0] if mean.shape[1] == 1 else mean[:, 1] - mean[:, 0]
+        value = scores[0] if len(scores) == 1 else scores[1] - scores[0]
         return value, -1.0, 1.0, "second class − first", True
-    return mean.argmax(axis=1).astype(float), 0.0, classes - 1.0, "class", False
+    return scores.argmax(axis=0).astype(float), 0.0, classes - 1.0, "class", False
 
 
-def _scores(f: Array, loss: str) -> Array:
-    """Outputs (networks, n, C) as shares or signs."""
+def _scores(f: Float32s, loss: str) -> Float32s:
+    """Outputs (C, networks, n) as shares of each class, or as signs; 0 of a network that has diverged."""
     with np.errstate(all="ignore"):
         if loss == "cross_entropy":
-            e = np.exp(f - f.max(axis=-1, keepdims=True))
-            found = e / e.sum(axis=-1, keepdims=True)
+            f -= f.max(axis=0)
+            np.exp(f, out=f)
+            f /= f.sum(axis=0)
         else:
-            found = np.clip(f, -1, 1)
-    return np.nan_to_num(found)
+            np.clip(f, -1, 1, out=f)
+    return np.nan_to_num(f, copy=False)
 
 
 def _marks(points: Array, classes: NDArray[np.int64], count: int) -> tuple[Points, ...]:
