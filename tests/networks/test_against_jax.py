@@ -1,10 +1,12 @@
 """Training against JAX in float64 on the processor: gradients, Hessian products and the first 50 steps of every rule.
 
+Both of the float64 reference, to rounding, and of the device's trainer, to what float32 allows.
+
 JAX differentiates the forward pass written here, and the updates are written here as TrainingDials states them: nothing
 of what is tested takes part but the architecture's layout of theta.
 """
 
-from functools import cache
+from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -13,15 +15,18 @@ import pytest
 from jax.scipy.special import erf
 
 from simulator.networks.architecture import LOSSES, OPTIMIZERS, Architecture, TrainingDials
+from simulator.networks.datasets.base import Dataset
 from simulator.networks.initial import initial_theta
 from simulator.networks.layers import ACTIVATIONS
 from simulator.networks.reference import descent, hessian_product, loss_and_gradient, update
+from simulator.networks.trainer import Trainer
+from simulator.networks.trainer_batches import batch_indices
 
-SIZES, STEPS, BATCH = (6, 16, 16, 3), 50, 20
+SIZES, STEPS, BATCH, SAMPLES, NETWORKS, SEED = (6, 16, 16, 3), 50, 20, 150, 3, 5
 DIALS = {
     "sgd": TrainingDials(0.1),
     "momentum": TrainingDials(0.02, 0.9, weight_decay=0.01),
-    "adam": TrainingDials(0.003, 0.9, clip=0.7),
+    "adam": TrainingDials(0.003, 0.9, clip=1.0),
     "rmsprop": TrainingDials(0.003, epsilon=1e-10, weight_decay=0.01),
 }
 PHI = {"tanh": jnp.tanh, "erf": erf, "relu": jax.nn.relu, "linear": lambda h: h}
@@ -34,15 +39,18 @@ def _double_precision():
         yield
 
 
-def problem(loss, activation, networks=1):
-    """An architecture, float32 thetas (networks, P), inputs and targets of STEPS batches: a teacher's classes."""
+def problem(loss, activation):
+    """An architecture, float32 thetas (NETWORKS, P), inputs and targets (SAMPLES, ...): a teacher's classes."""
     random = np.random.default_rng(5)
-    x = random.standard_normal((STEPS, BATCH, SIZES[0]))
+    x = random.standard_normal((SAMPLES, SIZES[0]))
     classes = (x @ random.standard_normal((SIZES[0], SIZES[-1]))).argmax(-1)
     t = np.eye(SIZES[-1])[classes]
     architecture = Architecture(SIZES, activation, loss)
-    theta = initial_theta(architecture, networks, 3, sigma_w=1.2, sigma_b=0.1)
+    theta = initial_theta(architecture, NETWORKS, 3, sigma_w=1.2, sigma_b=0.1)
     return architecture, theta, x.astype(np.float32), (2 * t - 1 if loss == "hinge" else t).astype(np.float32)
+
+
+BATCHES = batch_indices(SEED, SAMPLES, BATCH, 0, STEPS)
 
 
 def jax_loss(architecture, theta, x, t):
@@ -58,10 +66,19 @@ def jax_loss(architecture, theta, x, t):
     return -jnp.mean(jnp.sum(t * jax.nn.log_softmax(s), axis=-1))
 
 
+@cache
+def jax_slope(loss, activation):
+    """(theta (NETWORKS, P), x, t) -> losses (NETWORKS,) and gradients, compiled once for all optimizers."""
+    architecture = problem(loss, activation)[0]
+    one = jax.value_and_grad(lambda theta, x, t: jax_loss(architecture, theta, x, t))
+    return jax.jit(jax.vmap(one, in_axes=(0, None, None)))
+
+
+@partial(jax.jit, static_argnums=(0, 1))
 def jax_step(dials, optimizer, theta, m, v, step, g):
-    """One update: theta, and what the rule remembers."""
+    """One update of theta (NETWORKS, P) along g: theta, and what the rule remembers."""
     if dials.clip:
-        g = g * jnp.minimum(1, dials.clip / jnp.linalg.norm(g))
+        g = g * jnp.minimum(1, dials.clip / jnp.linalg.norm(g, axis=1, keepdims=True))
     change = g
     if optimizer == "momentum":
         change = m = dials.momentum * m + g
@@ -76,23 +93,17 @@ def jax_step(dials, optimizer, theta, m, v, step, g):
 
 
 @cache
-def jax_history(optimizer, loss, activation, networks=1):
-    """Losses (STEPS + 1, networks) of each batch before its step, and thetas (STEPS + 1, networks, P)."""
-    architecture, theta, x, t = problem(loss, activation, networks)
-    x, t = x.astype(np.float64), t.astype(np.float64)
-    slope = jax.value_and_grad(lambda theta, x, t: jax_loss(architecture, theta, x, t))
-
-    def step(carry, batch):
-        theta, m, v, count = carry
-        value, g = slope(theta, *batch)
-        after = jax_step(DIALS[optimizer], optimizer, theta, m, v, count, g)
-        return (*after, count + 1), (value, after[0])
-
-    def run(theta):
-        second = jnp.ones_like(theta) if optimizer == "rmsprop" else jnp.zeros_like(theta)
-        return jax.lax.scan(step, (theta, jnp.zeros_like(theta), second, 1.0), (x, t))[1]
-
-    values, thetas = jax.jit(jax.vmap(run, out_axes=1))(theta.astype(np.float64))
+def jax_history(optimizer, loss, activation):
+    """Losses (STEPS, NETWORKS) of each step's batch before it, and thetas (STEPS, NETWORKS, P) after it."""
+    _, theta, x, t = problem(loss, activation)
+    slope, values, thetas = jax_slope(loss, activation), [], []
+    theta = jnp.asarray(theta, jnp.float64)
+    m, v = jnp.zeros_like(theta), jnp.ones_like(theta) if optimizer == "rmsprop" else jnp.zeros_like(theta)
+    for at, batch in enumerate(BATCHES):
+        value, g = slope(theta, x[batch].astype(np.float64), t[batch].astype(np.float64))
+        theta, m, v = jax_step(DIALS[optimizer], optimizer, theta, m, v, at + 1.0, g)
+        values.append(value)
+        thetas.append(theta)
     return np.asarray(values), np.asarray(thetas)
 
 
@@ -102,14 +113,30 @@ def jax_history(optimizer, loss, activation, networks=1):
 def test_training_in_float64(optimizer, loss, activation):
     architecture, theta, x, t = problem(loss, activation)
     values, thetas = jax_history(optimizer, loss, activation)
-    state, ours = descent(theta[0], optimizer), []
-    for at in range(STEPS):
-        value, g = loss_and_gradient(architecture, state.theta, x[at], t[at])
+    state, ours = descent(theta, optimizer), []
+    for at, batch in enumerate(BATCHES):
+        value, g = loss_and_gradient(architecture, state.theta, x[batch], t[batch])
         state = update(architecture, DIALS[optimizer], optimizer, state, g)
-        ours.append(float(value))
-        np.testing.assert_allclose(state.theta, thetas[at, 0], rtol=1e-10, atol=1e-12)
-    assert ours == pytest.approx(values[:, 0].tolist(), rel=1e-10)
-    assert values[0, 0] > 1.2 * values[-5:, 0].mean()  # it does learn
+        ours.append(value)
+        np.testing.assert_allclose(state.theta, thetas[at], rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(ours, values, rtol=1e-10)
+    assert np.abs(thetas[-1] - theta).mean() > 0.01  # they have moved far
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_training_on_a_device(backend, optimizer, loss, activation):
+    """Same initial weights, same batches: the losses of the first 50 steps to 1e-4."""
+    architecture, theta, x, t = problem(loss, activation)
+    values, _ = jax_history(optimizer, loss, activation)
+    data = Dataset(x, t, x[:1], t[:1], SIZES[-1])
+    trainer = Trainer(backend, architecture, data, NETWORKS, BATCH, optimizer, SEED, theta)
+    ours = []
+    for batch in BATCHES:
+        ours.append(trainer.evaluate((x[batch], t[batch]))[0])
+        trainer.step(1, DIALS[optimizer])
+    np.testing.assert_allclose(ours, values, rtol=1e-4)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -117,12 +144,10 @@ def test_training_in_float64(optimizer, loss, activation):
 def test_gradients_and_hessian_products(loss, activation):
     architecture, theta, x, t = problem(loss, activation)
     at = theta[0].astype(np.float64)
-    slope = jax.grad(lambda theta: jax_loss(architecture, theta, x[0].astype(np.float64), t[0].astype(np.float64)))
-    directions = np.random.default_rng(6).standard_normal((3, architecture.parameters))
-    gradient, products = jax.jit(
-        lambda at, directions: (slope(at), jax.vmap(lambda v: jax.jvp(slope, (at,), (v,))[1])(directions))
-    )(at, directions)
-    np.testing.assert_allclose(loss_and_gradient(architecture, at, x[0], t[0])[1], gradient, rtol=1e-11, atol=1e-14)
-    ours = hessian_product(architecture, at, x[0], t[0])(directions)
+    slope = jax.grad(lambda theta: jax_loss(architecture, theta, x.astype(np.float64), t.astype(np.float64)))
+    directions = np.random.default_rng(6).standard_normal((2, architecture.parameters))
+    np.testing.assert_allclose(loss_and_gradient(architecture, at, x, t)[1], slope(at), rtol=1e-11, atol=1e-14)
+    ours = hessian_product(architecture, at, x, t)(directions)
+    products = [jax.jvp(slope, (at,), (v,))[1] for v in directions]
     np.testing.assert_allclose(ours, products, rtol=1e-10, atol=1e-13)
     assert np.abs(ours).max() > 0.01
