@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.integrate import quad
@@ -50,6 +51,7 @@ def _peak(mixture: Mixture, near: tuple[float, float]) -> float:
     return float(minimize_scalar(lambda x: -mixture.df(x) * (1 - x) / x, bounds=near, method="bounded").x)
 
 
+@lru_cache(maxsize=64)
 def asymptote(mixture: Mixture, T: float = 0.0) -> Asymptote:
     """Limit of the Cugliandolo-Kurchan equations from a random start.
 

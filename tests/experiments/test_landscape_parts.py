@@ -6,9 +6,9 @@ import pytest
 from simulator import parameters
 from simulator.experiments.landscape import LandscapeParams
 from simulator.experiments.landscape.dynamics_theory import DynamicsTheory, bath_temperature, mixture_of
+from simulator.experiments.landscape.errors import error_of_mean
 from simulator.experiments.landscape.observation import replica_overlaps
 from simulator.experiments.landscape.params import STARTS
-from simulator.experiments.landscape.predictions import error_of_mean
 from simulator.experiments.landscape.scenery import _cut_at_jumps
 from simulator.experiments.landscape.trace import Trace, kept
 from simulator.parameters import ParameterError

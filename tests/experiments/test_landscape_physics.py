@@ -11,8 +11,9 @@ import pytest
 from simulator import parameters
 from simulator.experiments.landscape import LandscapeParams
 from simulator.runner import Runner
-from simulator.theory import exact_p2
+from simulator.theory import exact_p2, finite_size
 from simulator.theory.dynamics import solve
+from simulator.theory.live_dynamics import live_curve
 from simulator.theory.mixture import Mixture
 
 
@@ -62,12 +63,37 @@ def test_two_spin_descent_is_the_exact_bessel_form():
     [((0, 0, 1), 64, 16, 0.02), ((0, 1, 1), 64, 16, 0.02), ((1, 1, 0), 128, 30, 0.02)],
 )
 def test_other_mixtures_follow_their_own_curve(weights, size, samples, eta):
-    """Finite-size shifts are about 2/N at t = 5 (reference: 1 to 2.2 for p = 3); sampling error on top."""
+    """With the measured 1/N shift, to half of one and the sampling error (docs/physics/landscape.md)."""
     a2, a3, a4 = weights
     settings = glass(a2=a2, a3=a3, a4=a4, size=size, samples=samples, learning_rate=eta)
     energy = measured(round(5 / eta), **settings).measurement.scalars["energy"]
-    predicted = float(solve(Mixture(a2, a3, a4), 0.0, 5.0).E[-1])
-    assert energy.mean == pytest.approx(predicted + 2.0 / size, abs=4 * energy.stderr + 1.5 / size)
+    mixture = Mixture(a2, a3, a4)
+    predicted = float(solve(mixture, 0.0, 5.0).E[-1] + finite_size.energy_shift(mixture, 0.0, 5.0) / size)
+    assert energy.mean == pytest.approx(predicted, abs=4 * energy.stderr + 0.5 / size)
+
+
+@pytest.mark.parametrize("weights", [(1, 0, 0), (0, 0, 1), (0, 1, 1), (1, 0, 1)])
+@pytest.mark.parametrize("T", [0.0, 0.5])
+def test_the_shift_of_a_finite_glass_is_measured_not_assumed(weights, T):
+    """N (E_N - E) and N (C_N - C) at t = 1, 2, 5, N = 40, 100 samples of 8 walkers; 2+4 was not fitted."""
+    a2, a3, a4 = weights
+    mixture, n, eta = Mixture(a2, a3, a4), 40, 0.01 if T else 0.02
+    bath = {"optimizer": "langevin", "temperature": T} if T else {"optimizer": "gd"}
+    settings = glass(a2=a2, a3=a3, a4=a4, size=n, replicas=8, learning_rate=eta) | bath
+    runner = Runner()
+    runner.open("landscape", parameters.make(LandscapeParams, settings), 7)
+    curve = live_curve(mixture, T, 5.0)
+    for before, t in ((0.0, 1.0), (1.0, 2.0), (2.0, 5.0)):
+        runner.advance("landscape", round((t - before) / eta))
+        shot = runner.measure("landscape", ()).measurement
+        energy, memory = shot.scalars["energy"], shot.scalars["correlation"]
+        E, C = (float(np.interp(t, curve.t, values)) for values in (curve.E, curve.C0))
+        heat = 0.7 * eta * T * abs(E)  # steps of heat (reference, A)
+        error = math.hypot(4 * energy.stderr, heat, finite_size.energy_error(mixture, t, n))
+        assert energy.mean - E == pytest.approx(float(finite_size.energy_shift(mixture, T, t)) / n, abs=error)
+        error = math.hypot(4 * memory.stderr, 2 * finite_size.correlation_error(mixture, t, n))
+        assert memory.mean - C == pytest.approx(float(finite_size.correlation_shift(mixture, t)) / n, abs=error)
+    assert agreement(runner.measure("landscape"), "energy E(t)").within
 
 
 @pytest.mark.parametrize("roughness", [0.5, 1.5])
@@ -84,7 +110,8 @@ def test_langevin_relaxes_on_its_own_curve():
     energy = measured(1000, **glass(optimizer="langevin", temperature=0.5, learning_rate=0.01)).measurement.scalars[
         "energy"
     ]
-    assert energy.mean == pytest.approx(-0.80812, abs=4 * energy.stderr + 3 / 64)
+    shift = float(finite_size.energy_shift(Mixture(0, 1, 0), 0.5, 10.0)) / 64
+    assert energy.mean == pytest.approx(-0.80812 + shift, abs=4 * energy.stderr + 0.5 / 64)
 
 
 def test_quiet_planting_keeps_equilibrium():

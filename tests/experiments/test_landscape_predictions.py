@@ -7,7 +7,8 @@ import pytest
 
 from simulator import parameters
 from simulator.experiments.landscape import LandscapeParams
-from simulator.experiments.landscape.predictions import ck_energy, one_per_start
+from simulator.experiments.landscape.errors import one_per_start
+from simulator.experiments.landscape.predictions import ck_energy, native_branch, overlap_fluctuation
 from simulator.runner import Runner
 from simulator.theory.live_dynamics import LiveCurve
 
@@ -134,3 +135,60 @@ def test_the_mirror_valley_is_not_the_native_state():
     runner.advance("landscape", 1200)
     overlaps = row(runner, "overlap Q at the native state")
     assert overlaps.measured == pytest.approx(overlaps.predicted, abs=0.02) and overlaps.stderr < 0.05
+
+
+def rows_of(**values):
+    runner, _ = opened(**values)
+    runner.advance("landscape", 250)
+    return {line.name: line for line in runner.measure("landscape").measurement.agreement}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"family": "funnel", "funnel": 2.0, "start": "native", "learning_rate": 0.05},
+        {"family": "glass", "replicas": 8},
+        {"family": "gaussian", "a3": 0},
+        PLANTED,
+    ],
+)
+def test_one_sample_never_claims_a_standard_error_of_nothing(values):
+    """Its rows rest on what is known of the scatter between samples, or make no claim."""
+    rows = rows_of(samples=1, **values)
+    assert len(rows) > 2
+    for line in rows.values():
+        assert math.isnan(line.stderr) or line.stderr > 0, line
+
+
+def test_few_samples_take_the_scatter_of_native_states_from_theory():
+    one, four = (
+        rows_of(samples=n, funnel=2.0, start="native", learning_rate=0.05)["energy at the native state"] for n in (1, 4)
+    )
+    assert one.stderr == pytest.approx(1 / math.sqrt(2 * 24)) and one.stderr == pytest.approx(2 * four.stderr)
+
+
+def test_where_the_native_branch_is_about_to_end_one_sample_says_nothing():
+    """The overlap falls without bound there, and so does its scatter: an infinite error would agree with anything."""
+    lam = next(x for x in np.arange(0.6, 2.0, 0.002) if native_branch(LandscapeParams(funnel=x)) is not None)
+    assert math.isnan(overlap_fluctuation(LandscapeParams(funnel=lam)))
+    assert math.isfinite(overlap_fluctuation(LandscapeParams(funnel=lam + 0.1)))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_walkers_of_one_valley_do_not_count_as_independent(seed):
+    """p = 2: all walkers of a sample end in its ground state, whose energy differs from sample to sample."""
+    runner = Runner()
+    settings = {"family": "glass", "optimizer": "gd", "a2": 1, "a3": 0, "size": 48, "samples": 2, "replicas": 32}
+    runner.open("landscape", parameters.make(LandscapeParams, settings), seed)
+    runner.advance("landscape", 400)
+    line = row(runner)
+    assert line.within and line.stderr > 0.03
+
+
+def test_few_waves_make_no_semicircle():
+    """Width and index of the spectrum rest on it, its centre does not."""
+    few, enough = (rows_of(family="gaussian", features=features) for features in (24 * 20, 24 * 60))
+    for name in ("Hessian's width (std)", "index α"):
+        assert math.isnan(few[name].predicted) and "480 waves" in few[name].because and few[name].within is None
+        assert enough[name].within
+    assert few["Hessian's centre"].within and enough["Hessian's centre"].within

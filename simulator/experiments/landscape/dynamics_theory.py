@@ -10,6 +10,8 @@ from simulator.theory.live_dynamics import LiveCurve, live_curve, live_refinemen
 from simulator.theory.mixture import Mixture
 
 FIRST_HORIZON = 100.0
+KEPT_CURVES = 64
+"""Finished curves that are kept, of some 20 kB each."""
 
 
 def mixture_of(params: LandscapeParams) -> Mixture:
@@ -30,7 +32,7 @@ def bath_temperature(params: LandscapeParams) -> float | None:
 
 
 class DynamicsTheory:
-    """Holds the best curve so far, and every finished one, so that changing the parameters back costs nothing."""
+    """Holds the best curve so far, and the last finished ones, so that changing the parameters back costs nothing."""
 
     def __init__(self) -> None:
         self._key: tuple[Mixture, float, float] | None = None
@@ -73,6 +75,8 @@ class DynamicsTheory:
                 self._refinements = None
                 if self._curve is not None and self._key is not None:
                     self._finished[self._key] = self._curve
+                    if len(self._finished) > KEPT_CURVES:
+                        del self._finished[next(iter(self._finished))]
                 return
             if better is not None and (self._curve is None or better.t[-1] >= self._curve.t[-1]):
                 self._curve = better

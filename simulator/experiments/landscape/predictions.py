@@ -9,18 +9,21 @@ from numpy.typing import NDArray
 
 from simulator.agreement import Agreement, no_prediction
 from simulator.experiments.landscape.dynamics_theory import bath_temperature, mixture_of
+from simulator.experiments.landscape.errors import error_of_mean, error_of_samples, one_per_start
 from simulator.experiments.landscape.observation import FOUND, Array, Observation, Spectrum
 from simulator.experiments.landscape.params import LandscapeParams
 from simulator.landscapes.funnel import bend
 from simulator.theory import equilibrium, finite_size, funnel, gaussian_field, spectrum
 from simulator.theory.live_dynamics import LiveCurve
 
-FEW_SAMPLES = 10
 SETTLED = 10.0
 """Time, in units of the larger of Delta and lambda below 1, in which walkers relax in the native state."""
 STEP_ERROR = 0.7
 """E comes out too small by a relative 0.4 to 0.7 eta T where heat is added in steps (reference, A)."""
+FEW_WAVES = 50
+"""Fewer random waves than so many N make no semicircle: measured, its width is off by more than R/(2N)."""
 
+CK = "Cugliandolo & Kurchan 1993; 1/N shift measured"
 CHANGED = "parameters changed during the run: reset to compare"
 
 
@@ -32,31 +35,6 @@ class Run:
     time: float
     steady: bool
     unchanged: float
-
-
-def error_of_mean(values: Array) -> float:
-    """Standard error over samples (rows) of the mean of values (samples, replicas).
-
-    A handful of samples gives no error worth the name: below ten it is taken from the spread over walkers. What
-    samples differ by beyond that was measured to be at most 0.08 of it in the glass; a quarter is allowed.
-    """
-    samples, replicas = values.shape
-    by_sample = values.mean(axis=1)
-    if samples >= FEW_SAMPLES:
-        return float(by_sample.std(ddof=1) / math.sqrt(samples))
-    within = float(values.var(axis=1, ddof=1).mean()) if replicas > 1 else math.nan
-    return math.sqrt(within * (1 / replicas + 1 / 4) / samples)
-
-
-def one_per_start(params: LandscapeParams, values: Array) -> Array:
-    """Values (samples, replicas) averaged over walkers that began at one point: (samples, starts)."""
-    samples, replicas = values.shape
-    if params.start == "native":
-        return values.mean(axis=1, keepdims=True)
-    if params.start == "pair" and replicas > 1:
-        pairs = values[:, : replicas - replicas % 2].reshape(samples, -1, 2)
-        return np.concatenate([pairs.mean(axis=2), values[:, replicas - replicas % 2 :]], axis=1)
-    return values
 
 
 def native_branch(params: LandscapeParams) -> tuple[float, float] | None:
@@ -87,17 +65,9 @@ def funnel_curvature(params: LandscapeParams, at: Spectrum) -> float:
 
 
 def ck_energy(params: LandscapeParams, curve: LiveCurve, t: Array) -> Array:
-    """E(t) of the infinite glass, or of N spins where that is known: its 1/N shift, and where the descent ends."""
-    energy = np.interp(t, curve.t, curve.E)
-    if not knows_finite_size(params):
-        return energy
-    return finite_size.finite_energy(t, energy, params.size, params.roughness)
-
-
-def knows_finite_size(params: LandscapeParams) -> bool:
-    """Whether the finite-N laws were fitted for this descent: the pure 3-spin glass at T = 0."""
-    mixture = mixture_of(params)
-    return mixture.is_pure and mixture.p == 3 and bath_temperature(params) == 0
+    """E(t) of N spins: the infinite glass with the measured 1/N shift, down to where the descent of N spins ends."""
+    T = bath_temperature(params) or 0.0
+    return finite_size.finite_energy(mixture_of(params), T, t, np.interp(t, curve.t, curve.E), params.size)
 
 
 def agreements(
@@ -112,47 +82,48 @@ def agreements(
 
 
 def _energy(params: LandscapeParams, run: Run, seen: Observation, curve: LiveCurve | None) -> Agreement:
-    measured, stderr = float(seen.energy.mean()), error_of_mean(seen.energy)
+    measured, stderr = float(seen.energy.mean()), error_of_mean(one_per_start(params, seen.energy), _shared(params))
     name = "energy E(t)"
     if _planted_quietly(params):
         if not run.steady:
             return no_prediction(name, measured, stderr, CHANGED)
         predicted = equilibrium.paramagnet_energy(mixture_of(params), params.temperature)
-        allowance = math.hypot(_step_error(params, predicted), _few(params, seen))
-        return Agreement(name, measured, stderr, predicted, allowance, "quiet planting: E = −Δ²/(2T) at all times")
+        stderr = error_of_mean(seen.energy, _shared(params))
+        source = "quiet planting: E = −Δ²/(2T) at all times"
+        return Agreement(name, measured, stderr, predicted, _step_error(params, predicted), source)
     because = _why_not_ck(params, run)
     if because or curve is None or curve.t[-1] < run.time:
         return no_prediction(name, measured, stderr, because or "the curve is being computed")
     t = np.array([run.time])
     predicted = float(ck_energy(params, curve, t)[0])
-    stderr = error_of_mean(one_per_start(params, seen.energy))
-    return Agreement(
-        name, measured, stderr, predicted, _ck_allowance(params, curve, run.time), "Cugliandolo & Kurchan 1993"
-    )
+    return Agreement(name, measured, stderr, predicted, _ck_allowance(params, curve, run.time), CK)
+
+
+def _shared(params: LandscapeParams) -> float:
+    """Std from sample to sample of the energy in the valley that all walkers of a sample may share."""
+    if params.family == "gaussian":
+        return 0.0
+    fluctuation = finite_size.sample_fluctuation if params.bias > 0 else finite_size.valley_fluctuation
+    return fluctuation(mixture_of(params), params.size)
 
 
 def _ck_allowance(params: LandscapeParams, curve: LiveCurve, t: float) -> float:
-    """What CK leaves open: half a step of time, steps of heat, and 1/N terms.
+    """What the energy's curve leaves open: half a step of time, steps of heat, and the 1/N shift."""
+    shift = finite_size.energy_error(mixture_of(params), t, params.size)
+    half = _half_a_step(params, curve.t, curve.E, t)
+    return math.hypot(half, shift, _step_error(params, float(np.interp(t, curve.t, curve.E))))
 
-    Those are half of one in the range of the finite-size fit (32 <= N <= 128, Delta t <= 50), one and a half beyond it,
-    three where there is no fit.
-    """
+
+def _half_a_step(params: LandscapeParams, t: Array, values: Array, at: float) -> float:
+    """How much a curve changes in half a step of the simulation."""
     step = params.learning_rate
-    slope = (np.interp(t + step, curve.t, curve.E) - np.interp(max(t - step, 0.0), curve.t, curve.E)) / (2 * step)
-    fitted = 32 <= params.size <= 128 and params.roughness * t <= finite_size.TIMES[-1]
-    terms = (0.5 if fitted else 1.5) if knows_finite_size(params) else 3.0
-    energy = float(np.interp(t, curve.t, curve.E))
-    return math.hypot(step / 2 * slope, params.roughness * terms / params.size, _step_error(params, energy))
+    before, after = np.interp([max(at - step, 0.0), at + step], t, values)
+    return abs(float(after - before)) / 4
 
 
 def _step_error(params: LandscapeParams, energy: float) -> float:
     """How far a walker in a heat bath may stay above the energy of continuous time."""
     return STEP_ERROR * params.learning_rate * (bath_temperature(params) or 0.0) * abs(energy)
-
-
-def stable_rate(params: LandscapeParams) -> float:
-    """2/lambda_max at the glass's threshold, 1/(2 sqrt f''(1)): plain descent with longer steps bounces."""
-    return 0.5 / math.sqrt(mixture_of(params).d2f(1.0))
 
 
 def _why_not_ck(params: LandscapeParams, run: Run) -> str:
@@ -166,8 +137,9 @@ def _why_not_ck(params: LandscapeParams, run: Run) -> str:
         return "a funnel pulls: see the native state's lines, and the dashed curve for a descent that does not feel it"
     if not run.steady:
         return CHANGED
-    if params.learning_rate >= stable_rate(params):
-        return f"steps are too long for gradient flow: η is not below 2/λ_max = {stable_rate(params):.3g}"
+    limit = spectrum.gd_step_limit(mixture_of(params))
+    if params.learning_rate >= limit:
+        return f"steps are too long for gradient flow: η is not below 2/λ_max = {limit:.3g}"
     return ""
 
 
@@ -190,19 +162,12 @@ def _planted_quietly(params: LandscapeParams) -> bool:
 def _correlation(params: LandscapeParams, run: Run, seen: Observation, curve: LiveCurve | None) -> list[Agreement]:
     if curve is None or curve.t[-1] < run.time or _why_not_ck(params, run) or run.time == 0:
         return []
-    predicted = float(np.interp(run.time, curve.t, curve.C0))
-    allowance = params.learning_rate / 2 * abs(float(np.interp(run.time, curve.t, np.gradient(curve.C0, curve.t))))
-    allowance = math.hypot(allowance, 3.0 / params.size)
-    return [
-        Agreement(
-            "correlation C(t,0)",
-            float(seen.correlation.mean()),
-            error_of_mean(one_per_start(params, seen.correlation)),
-            predicted,
-            allowance,
-            "Cugliandolo & Kurchan 1993",
-        )
-    ]
+    mixture, n = mixture_of(params), params.size
+    predicted = float(np.interp(run.time, curve.t, curve.C0) + finite_size.correlation_shift(mixture, run.time) / n)
+    half = _half_a_step(params, curve.t, curve.C0, run.time)
+    allowance = math.hypot(half, finite_size.correlation_error(mixture, run.time, n))
+    stderr = error_of_mean(one_per_start(params, seen.correlation))
+    return [Agreement("correlation C(t,0)", float(seen.correlation.mean()), stderr, predicted, allowance, CK)]
 
 
 def _native(params: LandscapeParams, run: Run, seen: Observation) -> list[Agreement]:
@@ -219,13 +184,14 @@ def _native(params: LandscapeParams, run: Run, seen: Observation) -> list[Agreem
             no_prediction(
                 "overlap Q at the native state",
                 float(seen.overlap.mean()),
-                error_of_mean(seen.overlap),
+                error_of_mean(one_per_start(params, seen.overlap)),
                 "the walkers are in its mirror valley, Q < 0"
                 if np.any(overlap < -FOUND)
                 else "no walker has found it yet",
             )
         ]
-    q, e = _typical(overlap, there), _typical(seen.energy, there)
+    q = _typical(overlap, there, overlap_fluctuation(params))
+    e = _typical(seen.energy, there, _shared(params))
     if branch is None:
         because = (
             "momentum and Adam have no temperature"
@@ -242,44 +208,35 @@ def _native(params: LandscapeParams, run: Run, seen: Observation) -> list[Agreem
             "overlap Q at the native state",
             *q,
             branch[0],
-            math.hypot(0.5 / params.size, _few_overlaps(params, seen)),
+            0.5 / params.size,
             "native branch, reference C3",
         ),
         Agreement(
             "energy at the native state",
             *e,
             branch[1],
-            math.hypot(0.5 / params.size, _few(params, seen), _step_error(params, branch[1])),
+            math.hypot(0.5 / params.size, _step_error(params, branch[1])),
             "native branch, reference C3",
         ),
     ]
 
 
-def _few(params: LandscapeParams, seen: Observation) -> float:
-    """Error of the mean over samples of H/N at one point, Delta/sqrt(2N) each: what a few of them cannot show."""
-    samples = len(seen.energy)
-    if samples >= FEW_SAMPLES:
-        return 0.0
-    return finite_size.sample_fluctuation(mixture_of(params), params.size) / math.sqrt(samples)
+def overlap_fluctuation(params: LandscapeParams) -> float:
+    """Std of Q from sample to sample, whose scatter of H/N acts as one of lambda by sqrt(Delta^2+lambda^2)/sqrt(2N).
 
-
-def _few_overlaps(params: LandscapeParams, seen: Observation) -> float:
-    """The same for Q, on which a sample's scatter acts as one of lambda: dQ/dlambda sqrt(Delta^2+lambda^2)/sqrt(2N)."""
-    if len(seen.energy) >= FEW_SAMPLES:
-        return 0.0
+    nan where the branch ends within 1 % of lambda: Q falls without bound there.
+    """
     branches = [native_branch(dataclasses.replace(params, funnel=params.funnel * (1 + side))) for side in (-0.01, 0.01)]
-    if branches[0] is None or branches[1] is None:  # at the end of the branch Q falls without bound
-        return math.inf
+    if branches[0] is None or branches[1] is None:
+        return math.nan
     slope = abs(branches[1][0] - branches[0][0]) / (0.02 * params.funnel)
-    scale = math.hypot(params.roughness, params.funnel)
-    return slope * scale / math.sqrt(2 * params.size * len(seen.energy))
+    return slope * math.hypot(params.roughness, params.funnel) / math.sqrt(2 * params.size)
 
 
-def _typical(values: Array, there: NDArray[np.bool_]) -> tuple[float, float]:
+def _typical(values: Array, there: NDArray[np.bool_], fluctuation: float) -> tuple[float, float]:
     """Mean and standard error over samples of the median walker chosen: late arrivals, still falling, do not count."""
     by_sample = np.array([np.median(v[w]) for v, w in zip(values, there, strict=True) if w.any()])
-    error = by_sample.std(ddof=1) / math.sqrt(by_sample.size) if by_sample.size > 1 else 0.0
-    return float(by_sample.mean()), float(error)
+    return float(by_sample.mean()), error_of_samples(by_sample, fluctuation)
 
 
 def _hessian(params: LandscapeParams, found: list[Spectrum]) -> list[Agreement]:
@@ -292,28 +249,42 @@ def _hessian(params: LandscapeParams, found: list[Spectrum]) -> list[Agreement]:
     width = np.array([s.eigenvalues.std() for s in usable])
     centre = np.array([s.eigenvalues.mean() for s in usable])
     index = np.array([np.mean(s.eigenvalues < 0) for s in usable])
-    radius = laws[0].radius
+    radius = max(laws[0].radius, 1e-9)
+    of_centre, of_width, of_index = laws[0].fluctuations(n)
+    few = params.family == "gaussian" and 0 < params.features < FEW_WAVES * params.size
+    because = f"{params.features} waves make no semicircle: it takes at least {FEW_WAVES} N" if few else ""
 
-    def row(name: str, values: Array, predicted: float, allowance: float, source: str) -> Agreement:
-        stderr = float(values.std(ddof=1) / math.sqrt(values.size)) if values.size > 1 else 0.0
-        return Agreement(name, float(values.mean()), stderr, predicted, allowance, source)
+    def row(name: str, values: Array, scatter: float, predicted: float, allowance: float, source: str) -> Agreement:
+        measured, stderr = float(values.mean()), error_of_samples(values, scatter)
+        return Agreement(name, measured, stderr, predicted, allowance, source)
+
+    def shape(name: str, values: Array, scatter: float, predicted: float, allowance: float, source: str) -> Agreement:
+        line = row(name, values, scatter, predicted, allowance, source)
+        return no_prediction(name, line.measured, line.stderr, because) if because else line
 
     return [
-        row(
+        shape(
             "Hessian's width (std)",
             width,
+            of_width,
             float(np.mean(np.sqrt(laws[0].std ** 2 + outlier**2 * (n - 1) / n**2))),
-            max(radius, 1e-9) / n,
+            radius / n,
             "semicircle of radius 2√f''(1); 1/N allowed",
         ),
         row(
             "Hessian's centre",
             centre,
+            of_centre,
             float(np.mean([law.centre for law in laws] + outlier / n)),
-            max(radius, 1e-9) / n,
+            radius / n,
             "μ = −s·∇H/N; 1/N allowed",
         ),
-        row(
-            "index α", index, float(np.mean([law.index for law in laws])), 2 / n, "semicircle; two eigenvalues allowed"
+        shape(
+            "index α",
+            index,
+            of_index,
+            float(np.mean([law.index for law in laws])),
+            2 / n,
+            "semicircle; two eigenvalues allowed",
         ),
     ]
