@@ -16,6 +16,7 @@ class DataFileError(ParameterError):
     """Says what is wrong with a data file, and where, in one line."""
 
     def __init__(self, path: Path, what: str) -> None:
+        what = "".join(c if c.isprintable() else repr(c)[1:-1] for c in what)  # csv's own messages quote as they come
         ValueError.__init__(self, f"data_file {quoted(path.name or str(path), 200)}: {what}")
         self.name, self.value, self.allowed = "data_file", str(path), what
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.networks.datasets.files.bounded import check_count, opened
-from simulator.networks.datasets.files.contents import Contents, Part, check_finite
+from simulator.networks.datasets.files.contents import Contents, Part, check_alike, check_finite, times
 from simulator.networks.datasets.files.fault import DataFileError, quoted
 from simulator.networks.datasets.files.idx_family import family
 
@@ -31,8 +31,10 @@ def looks_like_idx(name: str, magic: bytes) -> bool:
 def read_idx(path: Path) -> Contents:
     """All that belongs to this file. Raises DataFileError."""
     found = family(path)
-    training = _part(*found.training)
-    return Contents(path, training, _part(*found.test) if found.test else None, promised=True)
+    training, test = _part(*found.training), _part(*found.test) if found.test else None
+    if test is not None:
+        check_alike(path, training, test)
+    return Contents(path, training, test, promised=True)
 
 
 def read_array(path: Path) -> NDArray[Any]:
@@ -50,7 +52,7 @@ def read_array(path: Path) -> NDArray[Any]:
         if len(head) < 4 * dimensions:
             raise DataFileError(path, f"it ends within its {dimensions} dimensions, after {4 + len(head)} bytes")
         shape = tuple(int(n) for n in np.frombuffer(head, ">u4"))
-        words, count = " x ".join(f"{n:,}" for n in shape), math.prod(shape)
+        words, count = times(shape), math.prod(shape)
         if not count:
             raise DataFileError(path, f"its size {words} says that it holds nothing")
         check_count(path, count, f"its size {words} makes")

@@ -50,9 +50,11 @@ def classes_of(contents: Contents) -> Classes | None:
 
 def _single(y: NDArray[Any]) -> NDArray[Any] | None:
     """One number a sample: as given, or from one-hot rows. None: several real targets."""
-    flat = y.reshape(len(y), -1).astype(np.uint8 if y.dtype.kind == "b" else y.dtype)
+    # 16-bit floats cannot even be compared with the largest label; a truth value is 0 or 1.
+    wide = {"f": np.float64, "b": np.uint8}.get(y.dtype.kind, y.dtype)
+    flat = y.reshape(len(y), -1)
     if flat.shape[1] == 1:
-        return flat[:, 0]
+        return flat[:, 0].astype(wide)
     hot = np.isin(flat, (0, 1)).all() and bool((flat.sum(1) == 1).all())
     return flat.argmax(1) if hot else None
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.networks.datasets.files.bounded import MAX_VALUES, check_count, checked_size
-from simulator.networks.datasets.files.contents import Contents, Part, check_finite
+from simulator.networks.datasets.files.contents import Contents, Part, check_alike, check_finite, times
 from simulator.networks.datasets.files.fault import DataFileError, explained, megabytes, quoted
 
 NAMES: Final = (
@@ -32,13 +32,18 @@ def read_npz(path: Path) -> Contents:
     """The arrays of one archive. Raises DataFileError."""
     with explained(path):
         checked_size(path)
-        try:
-            with zipfile.ZipFile(path) as archive:
-                return _contents(path, archive)
-        except (DataFileError, MemoryError):
-            raise
-        except Exception as error:  # zipfile and numpy raise anything at all on damaged archives
-            raise DataFileError(path, f"it is no intact .npz archive: {_first_line(error)}") from error
+        with path.open("rb") as file:
+            return _read(path, file)
+
+
+def _read(path: Path, file: IO[bytes]) -> Contents:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return _contents(path, archive)
+    except (DataFileError, MemoryError):
+        raise
+    except Exception as error:  # zipfile and numpy raise anything at all on damaged archives
+        raise DataFileError(path, f"it is no intact .npz archive: {_first_line(error)}") from error
 
 
 def _contents(path: Path, archive: zipfile.ZipFile) -> Contents:
@@ -50,9 +55,7 @@ def _contents(path: Path, archive: zipfile.ZipFile) -> Contents:
     parts = [_part(path, archive, members, *names[:2])]
     if names[2] in members and names[3] in members:
         parts.append(_part(path, archive, members, *names[2:]))
-        if parts[0].x.shape[1:] != parts[1].x.shape[1:]:
-            shapes = [_times(part.x.shape[1:]) for part in parts]
-            raise DataFileError(path, f"samples of {names[0]} are {shapes[0]}, but those of {names[2]} are {shapes[1]}")
+        check_alike(path, *parts)
     return Contents(path, parts[0], parts[1] if len(parts) > 1 else None, promised="labels" in names[1])
 
 
@@ -77,14 +80,14 @@ def _array(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: st
         start = file.tell()
     count = math.prod(shape)
     if not count:
-        raise DataFileError(path, f"{name} of size {_times(shape)} is empty")
-    check_count(path, count, f"{name} of size {_times(shape)} has")
+        raise DataFileError(path, f"{name} of size {times(shape)} is empty")
+    check_count(path, count, f"{name} of size {times(shape)} has")
     size = count * dtype.itemsize
     if size > LARGEST:
         raise DataFileError(path, f"{name} takes {megabytes(size)}, and the limit is {megabytes(LARGEST)}")
     if info.file_size - start != size:
         has = f"the archive has {info.file_size - start:,}"
-        raise DataFileError(path, f"{name} of size {_times(shape)} takes {size:,} bytes, but {has}: it is truncated")
+        raise DataFileError(path, f"{name} of size {times(shape)} takes {size:,} bytes, but {has}: it is truncated")
     with archive.open(info) as file:
         return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
 
@@ -102,12 +105,8 @@ def _header(path: Path, file: IO[bytes], name: str) -> tuple[tuple[int, ...], np
             path, f"{name} is of type {dtype}; opened are whole numbers, floats up to 64 bits, and words"
         )
     if any(n < 0 for n in shape):
-        raise DataFileError(path, f"{name} has the impossible size {_times(shape)}")
+        raise DataFileError(path, f"{name} has the impossible size {times(shape)}")
     return shape, dtype
-
-
-def _times(shape: tuple[int, ...]) -> str:
-    return " x ".join(f"{n:,}" for n in shape) or "1"
 
 
 def _index(index: tuple[int, ...]) -> str:

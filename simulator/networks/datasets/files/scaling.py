@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 
 from simulator.networks.datasets.base import Float32s
 from simulator.networks.datasets.draws import Float64s
+from simulator.networks.datasets.files.contents import FLOAT32_MAX
 
 SMALLEST_IMAGE: Final = 8
 """Rows and columns from which on a table's row of square length may be an image."""
+NARROWEST: Final = 1e-100
+"""A range at or below which a column counts as one number: its square would vanish."""
 CHUNK: Final = 2**20
 """Numbers that are converted at a time, so that there are never two copies of all."""
 
@@ -28,7 +31,8 @@ class Scaling:
         """float32, same shape (samples, dimension)."""
         out = np.empty(x.shape, np.float32)
         for rows in _chunks(x):
-            out[rows] = (x[rows] - self.shift) * self.scale
+            # A test sample may lie beyond 32 bits where the training part has next to no width.
+            out[rows] = np.clip((x[rows] - self.shift) * self.scale, -FLOAT32_MAX, FLOAT32_MAX)
         return out
 
 
@@ -55,7 +59,7 @@ def image_shape(x: NDArray[Any]) -> tuple[int, int] | None:
 def image_scaling(x: NDArray[Any]) -> Scaling:
     """From the range of all pixels to -1 ... 1."""
     lo, hi = float(x.min()), float(x.max())
-    scale = 2 / (hi - lo) if hi > lo else 0.0
+    scale = 2 / (hi - lo) if hi - lo > NARROWEST else 0.0
     return Scaling(np.array([lo + (hi - lo) / 2]), np.array([scale]), f"{lo:g} to {hi:g} scaled to -1 to 1")
 
 
@@ -63,7 +67,8 @@ def column_scaling(x: NDArray[Any]) -> Scaling:
     """Each column to mean 0 and variance 1; a column that never changes to 0. x: (samples, dimension)."""
     mean = sum((x[rows].sum(0, dtype=np.float64) for rows in _chunks(x)), np.zeros(x.shape[1])) / len(x)
     squares = sum((((x[rows] - mean) ** 2).sum(0) for rows in _chunks(x)), np.zeros(x.shape[1])) / len(x)
-    constant = x.min(axis=0) == x.max(axis=0)  # rounding of the mean would give it a variance
+    # Rounding of the mean would give a column that never changes a variance.
+    constant = x.max(axis=0).astype(np.float64) - x.min(axis=0).astype(np.float64) <= NARROWEST
     return Scaling(
         mean,
         np.where(constant, 0.0, 1 / np.sqrt(np.where(constant, 1.0, squares))),
