@@ -22,7 +22,8 @@ from simulator.networks.reference import descent, hessian_product, loss_and_grad
 from simulator.networks.trainer import Trainer
 from simulator.networks.trainer_batches import batch_indices
 
-SIZES, STEPS, BATCH, SAMPLES, NETWORKS, SEED = (6, 16, 16, 3), 50, 20, 150, 3, 5
+STEPS, BATCH, SAMPLES, NETWORKS, SEED = 50, 20, 150, 3, 5
+SMALL, WIDE = (6, 16, 16, 3), (64, 300, 90, 10)
 DIALS = {
     "sgd": TrainingDials(0.1),
     "momentum": TrainingDials(0.02, 0.9, weight_decay=0.01),
@@ -39,13 +40,13 @@ def _double_precision():
         yield
 
 
-def problem(loss, activation):
+def problem(loss, activation, sizes=SMALL):
     """An architecture, float32 thetas (NETWORKS, P), inputs and targets (SAMPLES, ...): a teacher's classes."""
     random = np.random.default_rng(5)
-    x = random.standard_normal((SAMPLES, SIZES[0]))
-    classes = (x @ random.standard_normal((SIZES[0], SIZES[-1]))).argmax(-1)
-    t = np.eye(SIZES[-1])[classes]
-    architecture = Architecture(SIZES, activation, loss)
+    x = random.standard_normal((SAMPLES, sizes[0]))
+    classes = (x @ random.standard_normal((sizes[0], sizes[-1]))).argmax(-1)
+    t = np.eye(sizes[-1])[classes]
+    architecture = Architecture(sizes, activation, loss)
     theta = initial_theta(architecture, NETWORKS, 3, sigma_w=1.2, sigma_b=0.1)
     return architecture, theta, x.astype(np.float32), (2 * t - 1 if loss == "hinge" else t).astype(np.float32)
 
@@ -67,9 +68,9 @@ def jax_loss(architecture, theta, x, t):
 
 
 @cache
-def jax_slope(loss, activation):
+def jax_slope(loss, activation, sizes):
     """(theta (NETWORKS, P), x, t) -> losses (NETWORKS,) and gradients, compiled once for all optimizers."""
-    architecture = problem(loss, activation)[0]
+    architecture = problem(loss, activation, sizes)[0]
     one = jax.value_and_grad(lambda theta, x, t: jax_loss(architecture, theta, x, t))
     return jax.jit(jax.vmap(one, in_axes=(0, None, None)))
 
@@ -93,10 +94,10 @@ def jax_step(dials, optimizer, theta, m, v, step, g):
 
 
 @cache
-def jax_history(optimizer, loss, activation):
+def jax_history(optimizer, loss, activation, sizes=SMALL):
     """Losses (STEPS, NETWORKS) of each step's batch before it, and thetas (STEPS, NETWORKS, P) after it."""
-    _, theta, x, t = problem(loss, activation)
-    slope, values, thetas = jax_slope(loss, activation), [], []
+    _, theta, x, t = problem(loss, activation, sizes)
+    slope, values, thetas = jax_slope(loss, activation, sizes), [], []
     theta = jnp.asarray(theta, jnp.float64)
     m, v = jnp.zeros_like(theta), jnp.ones_like(theta) if optimizer == "rmsprop" else jnp.zeros_like(theta)
     for at, batch in enumerate(BATCHES):
@@ -128,15 +129,35 @@ def test_training_in_float64(optimizer, loss, activation):
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_training_on_a_device(backend, optimizer, loss, activation):
     """Same initial weights, same batches: the losses of the first 50 steps to 1e-4."""
-    architecture, theta, x, t = problem(loss, activation)
-    values, _ = jax_history(optimizer, loss, activation)
-    data = Dataset(x, t, x[:1], t[:1], SIZES[-1])
+    ours, values = device_losses(backend, optimizer, loss, activation, SMALL)
+    np.testing.assert_allclose(ours, values, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "loss", "activation"),
+    [
+        ("sgd", "mse", "tanh"),
+        ("momentum", "hinge", "erf"),
+        ("adam", "mse", "linear"),
+        ("rmsprop", "cross_entropy", "relu"),
+    ],
+)
+def test_training_of_wide_networks(backend, optimizer, loss, activation):
+    """The same where a device works otherwise than on small networks; each value of each at least once."""
+    ours, values = device_losses(backend, optimizer, loss, activation, WIDE)
+    np.testing.assert_allclose(ours, values, rtol=1e-4)
+
+
+def device_losses(backend, optimizer, loss, activation, sizes):
+    """Losses (STEPS, NETWORKS) of each step's batch before it, of the trainer and of JAX."""
+    architecture, theta, x, t = problem(loss, activation, sizes)
+    data = Dataset(x, t, x[:1], t[:1], sizes[-1])
     trainer = Trainer(backend, architecture, data, NETWORKS, BATCH, optimizer, SEED, theta)
     ours = []
     for batch in BATCHES:
         ours.append(trainer.evaluate((x[batch], t[batch]))[0])
         trainer.step(1, DIALS[optimizer])
-    np.testing.assert_allclose(ours, values, rtol=1e-4)
+    return ours, jax_history(optimizer, loss, activation, sizes)[0]
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
