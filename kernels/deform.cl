@@ -2,7 +2,7 @@
 // (Loosli, Canu and Bottou 2007; elastic fields: Simard, Steinkraus and Platt 2003).
 //
 // Row r of a stream is sample r % batch of step first + r / batch. Pixel p = (i, j) of it shows its source image at
-//   c + R(turn) diag(stretch) (p - c) + shift + field(p),   field_y(i, j) = sum_ab by[i][a] bx[b][j] g[a][b], x likewise,
+//   c + R(turn) diag(stretch) (p - c) + shift + field(p),   field_y(i, j) = sum_ab by[i][a] bx[b][j] g[a][b], and so x,
 // bilinear between pixels, blank outside. by and bx are bumps of unit length, so that each pixel's displacement has the
 // variance of one g. All random numbers are of the place (step, sample, draw, stream): draw 0 the source image, whether
 // and which label is drawn at random, the turn; draw 1 shift and stretch; 2 to 5 g of y, 6 to 9 g of x, four a draw.
