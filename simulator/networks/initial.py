@@ -58,7 +58,8 @@ def decoupled_theta(
 
     W_l = a_0^(1/L) R_l R_(l-1)^T, where R_0 = V, R_L = U, the others are random frames of as many orthonormal columns
     as the narrowest layer has units, and biases are zero: so many singular values of W_L ... W_1 are a_0, and each
-    learns by itself (Saxe et al. 2014; theory.deep_linear). ValueError unless a_0 > 0 and the data fit the layers.
+    learns by itself while biases are not trained or inputs have no mean (Saxe et al. 2014; theory.deep_linear).
+    ValueError unless a_0 > 0 and the data fit the layers.
     """
     U, _, V = modes(x, targets)
     if (len(V), len(U)) != (architecture.sizes[0], architecture.sizes[-1]):

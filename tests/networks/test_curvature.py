@@ -13,6 +13,7 @@ from simulator.networks.curvature import (
 )
 from simulator.networks.initial import initial_theta
 from simulator.networks.reference import descent, hessian_product, loss_and_gradient, update
+from simulator.theory.stability import largest_sharpness
 
 
 def clusters(seed, classes, dimension=20, samples=1000):
@@ -94,6 +95,26 @@ def test_outliers_are_one_fewer_than_classes(classes, reference):
     assert np.median(counted) == classes - 1
     assert abs(np.mean(after) - np.log(reference)) < 2 * np.std(after)  # the reference is of a draw as these are
     assert np.mean(after) - np.mean(before) > 3 * np.hypot(np.std(after), np.std(before)) / np.sqrt(8)
+
+
+def test_training_stays_at_the_edge_of_stability():
+    """10-40-40-1 tanh, 50 points, mse, eta = 0.2: eta lambda_max/2 rises to 1 by step 800 and stays.
+
+    Inputs are N(0, 1)^10 and half of the targets 1, half -1, at random: to fit them the network must become sharp.
+    """
+    random, eta = np.random.default_rng(0), 0.2
+    x, t = random.standard_normal((50, 10)), np.repeat([[1.0], [-1.0]], 25, axis=0)
+    architecture = Architecture((10, 40, 40, 1), "tanh", "mse")
+    theta = initial_theta(architecture, 6, 0, sigma_w=0.5).astype(float)
+
+    def edge():
+        return np.array([sharpness(architecture, one, x, t).value for one in theta]) / largest_sharpness(eta)
+
+    assert edge().max() < 0.3
+    for steps in (800, 200, 500):
+        theta = trained(architecture, theta, x, t, steps, eta)
+        assert edge().mean() == pytest.approx(1, abs=0.03)
+        assert np.median(np.abs(edge() - 1)) < 0.03 and edge().max() < 1.1
 
 
 def test_outliers():

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from simulator.networks.architecture import Architecture
+from simulator.networks.architecture import Architecture, TrainingDials
 from simulator.networks.initial import decoupled_theta, initial_theta
+from simulator.networks.reference import descent, loss_and_gradient, update
+from simulator.theory.deep_linear import deep_mode, modes
 from simulator.theory.marchenko_pastur import SingularValues
 
 NET = Architecture((40, 30, 60, 3))
@@ -73,6 +75,28 @@ def test_decoupled_weights():
     assert pytest.approx(W2.mT @ W2, abs=1e-7) == W1 @ W1.mT  # balanced
     assert not np.allclose(W1[0], W1[1])
     assert np.array_equal(theta[2:], decoupled_theta(deep, 1, 1, x, t, 0.01, first=2))
+
+
+def test_decoupled_weights_learn_mode_by_mode():
+    """Gradient descent of a three-layer linear network on white inputs tends to Saxe's equation with eta -> 0."""
+    random, samples, end = np.random.default_rng(5), 40, 3.0
+    x = np.linalg.qr(random.standard_normal((samples, 6)))[0] * np.sqrt(samples)
+    t = x @ random.standard_normal((6, 4))
+    deep = Architecture((6, 8, 5, 4), "linear", "mse", biased=False)  # inputs have a mean, which biases would learn
+    theta, (U, s, V) = decoupled_theta(deep, 1, 1, x, t, 0.05).astype(float), modes(x, t)
+    errors = []
+    for steps in (1000, 2000):
+        state, learnt = descent(theta, "sgd"), []
+        for _ in range(steps):
+            W1, W2, W3 = (W[0] for W in matrices(deep, state.theta))
+            learnt.append(np.diag(U.T @ W3 @ W2 @ W1 @ V))
+            g = loss_and_gradient(deep, state.theta, x, t)[1]
+            state = update(deep, TrainingDials(end / steps), "sgd", state, g)
+        exact = deep_mode(end / steps * np.arange(steps), s, 0.05, 3)
+        errors.append(np.abs(np.array(learnt).T - exact).max())
+    assert errors[0] < 0.03 * s[0] and errors[0] / errors[1] == pytest.approx(2, rel=0.1)  # of the first order in eta
+    first = np.argmax(exact[0] > 0.9 * s[0])
+    assert first and np.all(np.diff(exact[:, first] / s) < 0)  # the larger a mode, the sooner
 
 
 @pytest.mark.parametrize(
