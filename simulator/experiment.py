@@ -33,6 +33,8 @@ class AbstractExperiment(ABC):
     views: ClassVar[tuple[View, ...]]
     steps_per_run: ClassVar[int] = 500
     """How many steps a headless run takes unless told."""
+    steps_per_second: ClassVar[float | None] = None
+    """How fast a window plays it until its user chooses; None for as fast as the device goes."""
     hurried: bool = False
     """Whether the run plays in a window: what is dear may then be measured, and noted, a few times a second only."""
 

@@ -64,6 +64,8 @@ class Param:
     live: changes the running simulation without a reset. doc: what it does to the picture.
     group: heading in the panel. applies: (other parameter, values) for which this one matters, e.g.
     (("family", ("glass", "funnel")),); empty means always.
+    file: of a text that names a file, which files a dialog offers and a window takes when they are dropped on it, e.g.
+    "Tables (*.csv *.npz)". implies: (other parameter, value) that a window sets too when this text is given.
     """
 
     symbol: str
@@ -77,6 +79,8 @@ class Param:
     unit: str = ""
     group: str = "Model"
     applies: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    file: str = ""
+    implies: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +220,12 @@ def differing(old: object, new: object) -> frozenset[str]:
 def needs_restart(old: object, new: object) -> bool:
     """Whether going from `old` to `new` changes anything that matters and is not live."""
     return any(not field(type(new), name).param.live for name in differing(old, new))
+
+
+def implied(declaration: type, name: str, value: object) -> dict[str, object]:
+    """`value` for parameter `name`, with what giving it sets too. Raises UnknownParameterError."""
+    others = field(declaration, name).param.implies if value else ()
+    return {name: value, **dict(others)}
 
 
 def applies(params: object, name: str) -> bool:
