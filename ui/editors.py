@@ -1,6 +1,7 @@
 """One row of the parameter panel for each kind of parameter: what can be typed, dragged, chosen or ticked."""
 
-from typing import Any, cast, final
+from abc import abstractmethod
+from typing import final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
@@ -110,8 +111,9 @@ class Row(QWidget):
         self.error.setText(message)
         self.error.show()
 
+    @abstractmethod
     def _show(self, value: Value) -> None:
-        raise NotImplementedError
+        """Show `value` in the control. Must not emit."""
 
 
 @final
@@ -233,8 +235,3 @@ def make_row(field: Field) -> Row:
     if field.kind is str:
         return ChoiceRow(field) if field.param.choices else TextRow(field)
     return NumberRow(field)
-
-
-def entry_of(row: Row) -> Entry:
-    """The field of a row that has one."""
-    return cast(Entry, cast(Any, row).entry)

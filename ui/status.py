@@ -3,6 +3,7 @@
 from typing import final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from simulator.snapshot import Failure, Snapshot
@@ -11,6 +12,8 @@ from ui.poller import Pace
 from ui.transport import AS_FAST_AS_POSSIBLE, speed_text
 
 THIN = "\u2009"
+MARGIN = 12
+"""Beside each field, pixels."""
 
 
 def pace_text(snapshot: Snapshot | None, playing: bool, asked: float | None) -> str:
@@ -43,16 +46,44 @@ def notice_of(news: Snapshot | Failure | None, announcement: str) -> tuple[str, 
 
 
 @final
+class Line(QLabel):
+    """One line of text, with an ellipsis where it is cut, and whole in the tooltip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setMinimumWidth(10)
+
+    @property
+    def needs(self) -> int:
+        """Width of the whole text, pixels."""
+        return self.fontMetrics().horizontalAdvance(self.text())
+
+    def say(self, text: str) -> None:
+        """Show `text`."""
+        self.setText(text)
+        self.setToolTip(text)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        room = self.contentsRect()
+        if self.needs <= room.width():
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+@final
 class StatusBar(QStatusBar):
     """Shows; holds nothing but a message that passes."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
-        self.notice = QLabel()
+        self.notice = Line()
         self.notice.setObjectName("notice")
-        self.notice.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.notice.setMinimumWidth(10)
         self.addWidget(self.notice, 1)
         self.device, self.pace, self.frames, self.drawing, self.seed = (self._field() for _ in range(5))
 
@@ -67,12 +98,19 @@ class StatusBar(QStatusBar):
         self.drawing.setText(f"drawing {pace.milliseconds:.1f} ms")
         self.seed.setText(f"seed {channel.seed}")
         text, danger = (passing, True) if passing else notice_of(news, channel.runner.announcement)
-        self.notice.setText(text)
-        self.notice.setToolTip(text)
+        self.notice.say(text)
+        self._make_room(danger)
         if self.notice.property("danger") != danger:
             self.notice.setProperty("danger", danger)
             self.notice.style().unpolish(self.notice)
             self.notice.style().polish(self.notice)
+
+    def _make_room(self, urgent: bool) -> None:
+        """Numbers that are read at leisure step aside where an urgent line would be cut, the least needed first."""
+        used = self.notice.needs + MARGIN
+        for field in (self.device, self.pace, self.seed, self.frames, self.drawing):
+            used += field.sizeHint().width() + MARGIN
+            field.setVisible(not urgent or used <= self.width())
 
     def _field(self) -> QLabel:
         label = QLabel()

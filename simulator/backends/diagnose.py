@@ -79,21 +79,18 @@ def _aborting_qt() -> Finding | None:
 def _opencl() -> list[Finding]:
     devices = [info for info in registry.devices() if info.backend == "opencl"]
     if not devices:
-        try:
-            registry.choose("opencl")
-        except BackendError as error:
-            return [Finding("OpenCL", "devices", str(error), _no_opencl_remedy())]
+        return [Finding("OpenCL", "devices", f"none: {registry.why_no_opencl()}", _no_opencl_remedy())]
     return [_probed(info) for info in devices]
 
 
 def _probed(info: DeviceInfo) -> Finding:
     kind = "GPU" if info.is_gpu else "processor"
     words = f"{kind}, {info.compute_units} compute units, {info.memory / 2**30:.1f} GiB, platform {info.platform}"
-    if info.refused:
-        return Finding("OpenCL", info.name, f"{words}; refused: {info.refused}", "update the driver of this device")
     lacking = system.missing_linker() if "Portable Computing" in info.platform else []
     if lacking:  # PoCL ends the whole process where it cannot link, so it must not be tried
         return Finding("OpenCL", info.name, f"{words}; refused: it cannot link kernels", system.remedy(lacking))
+    if info.refused:
+        return Finding("OpenCL", info.name, f"{words}; refused: {info.refused}", "update the driver of this device")
     try:
         registry.open_device(info.key)
     except BackendError as error:
@@ -102,9 +99,12 @@ def _probed(info: DeviceInfo) -> Finding:
 
 
 def _no_opencl_remedy() -> str:
+    hidden = [name for name in ("OCL_ICD_VENDORS", "OCL_ICD_FILENAMES", "POCL_DEVICES") if name in os.environ]
+    if hidden:
+        return f"unset {' '.join(hidden)}, which may hide drivers; numba computes meanwhile"
     if sys.platform == "win32":
         return "install the graphics driver's OpenCL; numba computes meanwhile"
-    return "pip install pocl-binary-distribution; numba computes meanwhile"
+    return "pip install --force-reinstall pocl-binary-distribution; numba computes meanwhile"
 
 
 def _linker() -> list[Finding]:

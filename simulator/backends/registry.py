@@ -18,7 +18,8 @@ def _opencl_devices() -> tuple[list[tuple[DeviceInfo, Any]], str]:
     try:
         platforms = cl.get_platforms()
     except cl.Error as error:
-        return [], f"no OpenCL platform: {error}"
+        none = "PLATFORM_NOT_FOUND" in str(error)
+        return [], "no OpenCL driver is installed" if none else f"OpenCL does not answer: {error}"
     found = []
     for platform in platforms:
         try:
@@ -45,7 +46,7 @@ def _opencl_devices() -> tuple[list[tuple[DeviceInfo, Any]], str]:
             )
             found.append((info, device))
     found.sort(key=lambda pair: (not pair[0].is_gpu, -pair[0].compute_units))
-    return found, "" if found else "no OpenCL device on any platform"
+    return found, "" if found else "no OpenCL driver has a device here"
 
 
 def devices() -> list[DeviceInfo]:
@@ -55,6 +56,11 @@ def devices() -> list[DeviceInfo]:
     fallback = NumbaBackend()
     numba = DeviceInfo("numba", "numba", fallback.device, "numba", False, fallback.compute_units, fallback.memory()[0])
     return [info for info, _ in _opencl_devices()[0]] + [numba]
+
+
+def why_no_opencl() -> str:
+    """Why there is no OpenCL device at all; "" if there is one, usable or not."""
+    return _opencl_devices()[1]
 
 
 def choose(backend: str = "auto", device: str | None = None) -> tuple[AbstractBackend, str]:

@@ -68,13 +68,28 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(monkeypatch: pytest.Monkey
 
 
 def test_doctor_where_there_is_no_opencl(monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(backend: str) -> None:
-        raise NoDeviceError("no OpenCL device can be used: no platform")
+    """It says so in plain words, does not send the reader to itself, and names what may hide a driver."""
+    import pyopencl as cl
 
-    monkeypatch.setattr(registry, "devices", list)
-    monkeypatch.setattr(registry, "choose", none)
+    def none() -> None:
+        raise cl.LogicError("clGetPlatformIDs failed: PLATFORM_NOT_FOUND_KHR")
+
+    monkeypatch.setattr(cl, "get_platforms", none)
+    for name in ("OCL_ICD_VENDORS", "OCL_ICD_FILENAMES", "POCL_DEVICES"):
+        monkeypatch.delenv(name, raising=False)
     (finding,) = [each for each in diagnose.diagnose() if each.key == "devices"]
-    assert "no platform" in finding.value and "numba computes meanwhile" in finding.remedy
+    assert finding.value == "none: no OpenCL driver is installed"
+    assert finding.remedy.endswith("numba computes meanwhile")
+    monkeypatch.setenv("OCL_ICD_VENDORS", "/nowhere")
+    (finding,) = [each for each in diagnose.diagnose() if each.key == "devices"]
+    assert finding.remedy.startswith("unset OCL_ICD_VENDORS")
+
+
+def test_doctor_names_the_linker_for_a_pocl_that_the_registry_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver is not at fault, so it is not to be updated."""
+    monkeypatch.setattr(system, "missing_linker", lambda: [system.Missing("the linker ld", "PoCL", "binutils")])
+    found = [each for each in diagnose.diagnose() if "Portable Computing" in each.value]
+    assert found and all("binutils" in each.remedy or "the linker ld" in each.remedy for each in found)
 
 
 def test_help_and_version(run: Run) -> None:

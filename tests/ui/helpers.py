@@ -7,6 +7,8 @@ import traceback
 from pytestqt.qtbot import QtBot
 
 from simulator.snapshot import Failure, Snapshot
+from ui.editors import NumberRow, Row, TextRow
+from ui.fields import Entry
 from ui.window import Window
 
 
@@ -61,3 +63,9 @@ def draw_frames(qtbot: QtBot, window: Window, frames: int, timeout: int = 60_000
         return len(seen) > frames
 
     qtbot.waitUntil(enough, timeout=timeout)
+
+
+def entry_of(row: Row) -> Entry:
+    """The field of a row that has one."""
+    assert isinstance(row, NumberRow | TextRow)
+    return row.entry

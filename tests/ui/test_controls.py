@@ -4,9 +4,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.ui.helpers import settle
+from tests.ui.helpers import entry_of, settle
 from tests.ui.toy import ToyParams
-from ui.editors import ChoiceRow, NumberRow, Row, SwitchRow, TextRow, entry_of
+from ui.editors import ChoiceRow, NumberRow, Row, SwitchRow, TextRow
 from ui.slider import Slider
 from ui.window import Window
 

@@ -6,8 +6,7 @@ from PySide6.QtGui import QKeySequence
 from pytestqt.qtbot import QtBot
 
 from simulator.runner import DEFAULT_SEED
-from tests.ui.helpers import settle, snapshot
-from ui.editors import entry_of
+from tests.ui.helpers import entry_of, settle, snapshot
 from ui.keys import COMMANDS, KeysDialog, key_table
 from ui.transport import AS_FAST_AS_POSSIBLE, parse_speed, speed_text
 from ui.window import Window
@@ -157,6 +156,26 @@ def test_speeds_in_words(text: str, speed: float | None) -> None:
 def test_a_bad_speed_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(ValueError, match="a number of steps a second"):
         parse_speed(text)
+
+
+def test_what_was_typed_wrong_is_said_in_full(window: Window, qtbot: QtBot) -> None:
+    """The numbers of the status bar step aside for a line that needs the room; a longer one has an ellipsis."""
+    status, seed = window.status, window.transport.seed
+    letter = status.notice.fontMetrics().horizontalAdvance("9")
+    fits = int(0.7 * status.width() / letter) - 70
+    for typed, whole in (("x" * max(fits, 1), True), ("9" * 400, False)):
+        seed.setFocus()
+        seed.selectAll()
+        qtbot.keyClicks(seed, typed)
+        qtbot.keyClick(seed, Qt.Key.Key_Return)
+        assert typed in status.notice.text() and status.notice.toolTip() == status.notice.text()
+        qtbot.wait(50)
+        assert (status.notice.needs <= status.notice.width()) == whole
+        assert status.drawing.isHidden()
+    drawn = status.notice.grab().toImage()
+    assert drawn.width() == status.notice.width()
+    window.say("short")
+    qtbot.waitUntil(lambda: not status.device.isHidden())
 
 
 def test_a_speed_can_be_typed(window: Window, qtbot: QtBot) -> None:
