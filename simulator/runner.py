@@ -100,6 +100,18 @@ class Runner:
         self._post(lambda: self._change(channel, lambda simulation: simulation.restart(seed=channel.seed)))
         return channel.seed
 
+    def begin(self, name: str, params: object, seed: int) -> None:
+        """Begin anew with other parameters and another seed at once, or neither where the device refuses the run."""
+        channel = self._channels[name]
+        channel.params, channel.seed = params, seed
+
+        def change(simulation: Simulation) -> None:
+            simulation.restart(params, seed)
+            if channel.seed == seed:  # no other has been asked for meanwhile
+                channel.seed = simulation.seed
+
+        self._post(lambda: self._change(channel, change))
+
     def set_speed(self, name: str, steps_per_second: float | None) -> None:
         """Throttle to so many steps a second; None runs flat out."""
         self._set(name, lambda c: setattr(c, "speed", steps_per_second))

@@ -44,9 +44,10 @@ class Channel(QObject):
         self.kind, self.name = kind, kind.name
         self.runner = runner
         self.timeline: Timeline[object] = Timeline(kind.Params())
-        self.playing = False
+        self.opened = self.playing = False
         self.seed = seed
-        self.speed: float | None = None
+        self.speed: float | None = kind.steps_per_second
+        self._given_speed = self.speed
         self._submitted = 0.0
 
     def prepare(self, params: object) -> None:
@@ -56,7 +57,19 @@ class Channel(QObject):
 
     def open(self) -> None:
         """Make it known to the runner, paused."""
+        self.opened = True
         self.runner.open(self.name, self.timeline.present, self.seed)
+        self.runner.set_speed(self.name, self.speed)
+
+    def begin(self, params: object, seed: int, speed: float | None) -> None:
+        """Another run from its first step, its parameters one change; before `open`, the run to begin with."""
+        self.timeline.seal()
+        self.timeline.change(params)
+        self.seed = seed
+        if self.opened:
+            self._submitted = time.monotonic()
+            self.runner.begin(self.name, params, seed)
+        self.give_speed(speed)
 
     @property
     def params(self) -> object:
@@ -71,8 +84,8 @@ class Channel(QObject):
     # --- parameters ----------------------------------------------------------------------------------------------
 
     def edit(self, name: str, value: object, settled: bool) -> None:
-        """Take one value as the user gave it; emits `rejected` and keeps the old one where it is not allowed."""
-        self.edit_many({name: value}, name, settled)
+        """Take one value as the user gave it, with what it implies, or emit `rejected` and keep the old ones."""
+        self.edit_many(parameters.implied(self.kind.Params, name, value), name, settled)
 
     def edit_many(self, values: Mapping[str, object], gesture: Hashable, settled: bool = False) -> None:
         """Take several values at once: all of them, or none where one is not allowed (and `rejected`, as in `edit`).
@@ -133,6 +146,7 @@ class Channel(QObject):
             return
         if "the run before goes on" in snapshot.notice and snapshot.params != self.params:
             self.timeline.change(snapshot.params)
+            self.seed = snapshot.seed
             self.changed.emit()
         elif self.playing and not snapshot.playing:
             self.follow()
@@ -175,8 +189,19 @@ class Channel(QObject):
     def set_speed(self, steps_per_second: float | None) -> None:
         """Throttle to so many steps a second; None for as fast as the device goes."""
         self.speed = steps_per_second
-        self.runner.set_speed(self.name, steps_per_second)
+        if self.opened:
+            self.runner.set_speed(self.name, steps_per_second)
         self.changed.emit()
+
+    def give_speed(self, steps_per_second: float | None) -> None:
+        """A speed that came with the program or a session: the user has not chosen it."""
+        self._given_speed = steps_per_second
+        self.set_speed(steps_per_second)
+
+    @property
+    def speed_is_chosen(self) -> bool:
+        """Whether the user has changed the speed that was given."""
+        return self.speed != self._given_speed
 
     def faster(self) -> None:
         """The next higher speed of the ladder."""

@@ -1,4 +1,4 @@
-"""What survives a restart: layout, theme, speed. Tests and screenshots hand in a file of their own."""
+"""What survives a restart: layout, theme, speed, recent sessions. Tests and screenshots hand in a file of their own."""
 
 from pathlib import Path
 from typing import Any, Literal, cast, final
@@ -9,6 +9,8 @@ ThemeChoice = Literal["system", "dark", "light"]
 THEME_CHOICES: tuple[ThemeChoice, ...] = ("system", "dark", "light")
 LAYOUT_VERSION = 1
 """Raised when docks change so that old layouts no longer fit."""
+RECENT = 10
+"""Sessions that are remembered."""
 
 
 @final
@@ -41,17 +43,33 @@ class Preferences:
     def workspace(self, name: str) -> None:
         self._settings.setValue("workspace", name)
 
-    def speed(self, experiment: str) -> float | None:
-        """Steps a second asked for; None for no limit, also where what was stored makes no sense."""
+    def speed(self, experiment: str, usual: float | None = None) -> float | None:
+        """Steps a second asked for, None for no limit; `usual` where nothing was stored, or what makes no sense."""
         try:
-            found = float(cast(Any, self._settings.value(f"speed/{experiment}", 0.0)))
+            found = float(cast(Any, self._settings.value(f"speed/{experiment}", "")))
         except (TypeError, ValueError):
-            return None
-        return found if 0 < found < float("inf") else None
+            return usual
+        return (found or None) if 0 <= found < float("inf") else usual
 
     def set_speed(self, experiment: str, steps_per_second: float | None) -> None:
         """Remember a speed."""
         self._settings.setValue(f"speed/{experiment}", 0.0 if steps_per_second is None else steps_per_second)
+
+    @property
+    def recent(self) -> tuple[Path, ...]:
+        """Sessions opened or saved of late, the last first."""
+        found = self._settings.value("recent", "")  # a list of one comes back as its one word
+        words = found if isinstance(found, list) else [found]
+        return tuple(Path(word) for word in words if isinstance(word, str) and word)
+
+    def remember(self, path: Path) -> None:
+        """Put a session before all others."""
+        others = [each for each in self.recent if each != path]
+        self._settings.setValue("recent", [str(each) for each in (path, *others)][:RECENT])
+
+    def forget(self, path: Path) -> None:
+        """A session is there no more."""
+        self._settings.setValue("recent", [str(each) for each in self.recent if each != path])
 
     def state(self, name: str) -> QByteArray | None:
         """A stored layout or geometry; None if there is none."""

@@ -60,6 +60,8 @@ class Window(QMainWindow):
         self.runner, self.preferences, self.closed_cleanly = runner, preferences, True
         self.theme = self._chosen_theme(False)
         self.channels = {kind.name: Channel(kind, runner, seed) for kind in experiments}
+        for name, channel in self.channels.items():
+            channel.give_speed(preferences.speed(name, channel.kind.steps_per_second))
         self.groups = {name: ExperimentDocks(channel, self.theme, self) for name, channel in self.channels.items()}
         self.controls = {name: self._make_controls(channel) for name, channel in self.channels.items()}
         self.stack, self.theory, self.transport = QStackedWidget(), TheoryPanel(self.theme), Transport()
@@ -72,7 +74,6 @@ class Window(QMainWindow):
         self.workspaces = workspaces_for(experiments)
         self.workspace: Workspace | None = None
         self.current = self.channels[self.workspaces[0].experiments[0]]
-        self._opened: set[str] = set()
         self._layout_before = QByteArray()
         self._passing, self._passing_until, self._device_asked = "", 0.0, 0.0
         self._moving_from: Snapshot | Failure | None = None
@@ -149,12 +150,10 @@ class Window(QMainWindow):
             arrange(self, self.docks, self.workspace.arrangement, self._controls_width())
 
     def _wake(self, channel: Channel) -> None:
-        if channel.name in self._opened:
+        if channel.opened:
             channel.follow()
             return
-        self._opened.add(channel.name)
         channel.open()
-        channel.set_speed(self.preferences.speed(channel.name))
         channel.set_playing(True)
 
     def _keep_layout(self) -> None:
@@ -270,7 +269,8 @@ class Window(QMainWindow):
         self.preferences.set_state("geometry", self.saveGeometry())
         self.preferences.workspace = self.workspace.name if self.workspace else ""
         for name, channel in self.channels.items():
-            self.preferences.set_speed(name, channel.speed)
+            if channel.speed_is_chosen:
+                self.preferences.set_speed(name, channel.speed)
         self.preferences.save()
         self.closed_cleanly = self.runner.close(CLOSE_SECONDS)
         super().closeEvent(event)
