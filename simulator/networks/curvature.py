@@ -132,6 +132,8 @@ def _top(
         return values[::-1][:count], found[:, ::-1][:, :count]
     operator = LinearOperator((P, P), matvec=lambda v: product(v.ravel()), dtype=np.float64)
     start = np.random.default_rng(P).standard_normal(P) if near is None else near
+    if not product(start).any():  # a flat loss, in which Lanczos' method has no direction to begin with
+        return np.zeros(count), np.eye(P, count)
     try:
         values, found = eigsh(operator, count, which="LA", v0=start, ncv=vectors, maxiter=RESTARTS, tol=tolerance)
     except ArpackNoConvergence as error:

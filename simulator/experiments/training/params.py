@@ -4,16 +4,15 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from simulator.networks.architecture import LOSSES, OPTIMIZERS, Architecture, TrainingDials
+from simulator.networks.datasets.making import DATASETS
+from simulator.networks.datasets.planar import PLANAR
 from simulator.networks.layers import ACTIVATIONS, MAX_WIDTH
 from simulator.parameters import Param, ParameterError
 
-DATASETS = ("circles", "xor", "blobs", "spiral", "clusters", "teacher", "linear", "digits", "digits-infinite", "file")
 INITS = ("gaussian", "orthogonal", "decoupled")
 MAX_DEPTH = 64
-PLANAR = ("circles", "xor", "blobs", "spiral")
 _MADE = (("dataset", (*PLANAR, "clusters", "teacher", "linear")),)
 _HIGH = (("dataset", ("clusters", "teacher", "linear")),)
-_CLASSED = (("dataset", (*PLANAR, "clusters", "teacher", "linear")),)
 _FILE = (("dataset", ("file",)),)
 _DRAWN = (("init", ("gaussian", "orthogonal")),)
 
@@ -92,22 +91,13 @@ class TrainingParams:
             2,
             10,
             group="Data",
-            applies=_CLASSED,
+            applies=_MADE,
             doc="Classes of a made set (arms of the spiral); outputs of the linear teacher.",
         ),
     ] = 2
     dimension: Annotated[
         int,
-        Param(
-            "D",
-            "Input dimension",
-            1,
-            1024,
-            scale="log",
-            group="Data",
-            applies=_HIGH,
-            doc="Components of each input.",
-        ),
+        Param("D", "Input dimension", 1, 1024, scale="log", group="Data", applies=_HIGH, doc="Components of an input."),
     ] = 20
     amplitude: Annotated[
         float,
