@@ -17,14 +17,8 @@ SUFFIXES = (".npz", ".csv")
 
 
 def check_out(path: Path) -> None:
-    """Raise InputError unless `path` is a place for results; before anything is computed."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise shell.InputError(f"--out = {shell.shortened(str(path))} is not allowed: a file that ends in .npz or .csv")
-    try:
-        files.check_writable(path)
-    except OSError as error:
-        line = f"--out = {shell.shortened(str(path))} cannot be written: {error.strerror or error}"
-        raise shell.InputError(line) from error
+    """Raise InputError or FailedError unless `path` is a place for results; before anything is computed."""
+    shell.check_out(path, SUFFIXES)
 
 
 def write(

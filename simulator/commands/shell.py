@@ -2,13 +2,16 @@
 
 import argparse
 import contextlib
+import errno
 import json
 import math
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
+from simulator import files
 from simulator.backends.base import NoDeviceError, OutOfDeviceMemoryError
 from simulator.log import log_failure
 from simulator.parameters import ParameterError, did_you_mean
@@ -76,6 +79,19 @@ def one_of(name: str, words: Sequence[str]) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def check_out(path: Path, suffixes: Sequence[str]) -> None:
+    """Before anything is computed: InputError unless --out ends in one of `suffixes` and names a place that can be
+    written; FailedError where the disk is full."""
+    given = f"--out = {shortened(str(path))}"
+    if path.suffix.lower() not in suffixes:
+        raise InputError(f"{given} is not allowed: a file that ends in {' or '.join(suffixes)}")
+    try:
+        files.check_writable(path)
+    except OSError as error:
+        kind = FailedError if error.errno in (errno.ENOSPC, errno.EDQUOT) else InputError
+        raise kind(f"{given} cannot be written: {error.strerror or error}") from error
 
 
 def add_set(parser: argparse.ArgumentParser) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from simulator import files
 from simulator.backends.base import OutOfDeviceMemoryError
 from simulator.commands import results
 from simulator.version import VERSION
@@ -137,6 +138,17 @@ def test_a_full_disk_is_one_line_and_leaves_the_old_file(
     assert err.count("\n") == 1 and "No space left on device" in err
     assert path.read_text() == "old"
     assert {each.name for each in tmp_path.iterdir()} == {name}
+
+
+def test_a_disk_that_is_full_from_the_start_is_no_bad_input(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(files, "check_writable", full)
+    status, out, err = run("run", "walk", "--out", str(tmp_path / "x.npz"))
+    assert (status, out, err.count("\n")) == (1, "", 1) and "No space left on device" in err
 
 
 @pytest.mark.parametrize("name", ["walk.npz", "walk.csv"])
