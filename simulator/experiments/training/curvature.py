@@ -15,7 +15,7 @@ EXAMPLES: Final = 512
 """Training examples that the Hessian is taken on."""
 NETWORKS: Final = 4
 """How many networks are looked at."""
-SMALL: Final = 4096
+SMALL: Final = 16384
 """Parameters that all of them together may have; of larger networks fewer are looked at, and one at least."""
 LEADING: Final = 16
 """Eigenvalues that are found: of ten classes' outliers and some of the bulk."""

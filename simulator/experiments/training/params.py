@@ -88,11 +88,11 @@ class TrainingParams:
         Param(
             "C",
             "Classes",
-            2,
+            1,
             10,
             group="Data",
             applies=_MADE,
-            doc="Classes of a made set (arms of the spiral); outputs of the linear teacher.",
+            doc="Classes of a made set (arms of the spiral), from 2; outputs of the linear teacher, from 1.",
         ),
     ] = 2
     dimension: Annotated[
@@ -305,6 +305,8 @@ class TrainingParams:
         hidden = self.hidden
         if self.dataset == "file" and not self.data_file:
             raise ParameterError("data_file", "", "the name of a .npz, .csv or IDX file where dataset is file")
+        if self.classes < 2 and self.dataset != "linear":
+            raise ParameterError("classes", self.classes, "a whole number from 2 to 10 unless dataset is linear")
         if self.init == "decoupled":
             self._check_decoupled(hidden)
 

@@ -55,7 +55,7 @@ def make_dataset(
     if name.startswith("digits"):
         samples = _within("samples", samples, 0, MAX_VALUES)
         return digits(loss, seed, samples, label_noise, deformed=name == "digits-infinite")
-    _within("classes", classes, MIN_CLASSES, MAX_CLASSES)
+    _within("classes", classes, 1 if name == "linear" else MIN_CLASSES, MAX_CLASSES)
     _within("noise", noise, 0.0, 1e6)
     _within("dimension", dimension, 1, MAX_VALUES)
     _within("amplitude", amplitude, 0.0, 1e6)
