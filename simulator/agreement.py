@@ -25,9 +25,9 @@ class Agreement:
 
     @property
     def sigmas(self) -> float:
-        """(measured - predicted) over the combined error; NaN where either is unknown."""
+        """(measured - predicted) over the combined error; NaN where either is unknown, or the error without bound."""
         error = math.hypot(self.stderr, self.allowance)
-        return (self.measured - self.predicted) / error if error > 0 else math.nan
+        return (self.measured - self.predicted) / error if 0 < error < math.inf else math.nan
 
     @property
     def within(self) -> bool | None:

@@ -1,5 +1,8 @@
 """Which devices there are, which to take, and what is wrong where one cannot be had."""
 
+import contextlib
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from simulator import system
@@ -10,7 +13,7 @@ BACKENDS = ("auto", "opencl", "numba")
 
 
 def _opencl_devices() -> tuple[list[tuple[DeviceInfo, Any]], str]:
-    """OpenCL's devices with their handles, and why there are none ("" if there are)."""
+    """OpenCL's devices with their handles, best first, and why there are none ("" if there are)."""
     try:
         import pyopencl as cl
     except Exception as error:  # a broken driver can raise anything at all on import
@@ -20,33 +23,43 @@ def _opencl_devices() -> tuple[list[tuple[DeviceInfo, Any]], str]:
     except cl.Error as error:
         none = "PLATFORM_NOT_FOUND" in str(error)
         return [], "no OpenCL driver is installed" if none else f"OpenCL does not answer: {error}"
-    found = []
+    found: list[tuple[DeviceInfo, Any]] = []
     for platform in platforms:
-        try:
-            devices = platform.get_devices()
-        except cl.Error:
-            continue
-        for device in devices:
-            is_gpu = bool(device.type & (cl.device_type.GPU | cl.device_type.ACCELERATOR))
-            refused = (
-                "" if device.available and device.compiler_available else "it is not available, or has no compiler"
-            )
-            if not refused and "Portable Computing" in platform.name and (lacking := system.missing_linker()):
-                # PoCL ends the whole process at its first kernel where it cannot link, so it must not be tried.
-                refused = f"PoCL cannot link its kernels; type: {system.remedy(lacking)}"
-            info = DeviceInfo(
-                f"opencl:{device.name.strip()}",
-                "opencl",
-                device.name.strip(),
-                platform.name.strip(),
-                is_gpu,
-                device.max_compute_units,
-                device.global_mem_size,
-                refused,
-            )
-            found.append((info, device))
+        with contextlib.suppress(cl.Error):  # a platform without devices says so by an error
+            found += [(_described(platform, device), device) for device in platform.get_devices()]
     found.sort(key=lambda pair: (not pair[0].is_gpu, -pair[0].compute_units))
-    return found, "" if found else "no OpenCL driver has a device here"
+    return _told_apart(found), "" if found else "no OpenCL driver has a device here"
+
+
+def _described(platform: Any, device: Any) -> DeviceInfo:
+    import pyopencl as cl
+
+    name = device.name.strip()
+    refused = "" if device.available and device.compiler_available else "it is not available, or has no compiler"
+    if not refused and "Portable Computing" in platform.name and (lacking := system.missing_linker()):
+        # PoCL ends the whole process at its first kernel where it cannot link, so it must not be tried.
+        refused = f"PoCL cannot link its kernels; type: {system.remedy(lacking)}"
+    return DeviceInfo(
+        f"opencl:{name}",
+        "opencl",
+        name,
+        platform.name.strip(),
+        bool(device.type & (cl.device_type.GPU | cl.device_type.ACCELERATOR)),
+        device.max_compute_units,
+        device.global_mem_size,
+        refused,
+    )
+
+
+def _told_apart(found: list[tuple[DeviceInfo, Any]]) -> list[tuple[DeviceInfo, Any]]:
+    """The second and later devices of one name have a number in their key, so that each can be chosen."""
+    seen: Counter[str] = Counter()
+    result = []
+    for info, handle in found:
+        seen[info.key] += 1
+        nth = seen[info.key]
+        result.append((info if nth == 1 else replace(info, key=f"{info.key} #{nth}"), handle))
+    return result
 
 
 def devices() -> list[DeviceInfo]:
@@ -71,35 +84,47 @@ def choose(backend: str = "auto", device: str | None = None) -> tuple[AbstractBa
     if backend not in BACKENDS:
         near = did_you_mean(backend, BACKENDS)
         raise NoDeviceError(f"backend {backend!r} is none of {', '.join(BACKENDS)}{near}")
-    reason = ""
-    if backend != "numba":
-        found, reason = _opencl_devices()
-        reason = reason or "; ".join(f"{info.name}: {info.refused}" for info, _ in found if info.refused)
-        usable = [handle for info, handle in found if not info.refused and (device or "").lower() in info.key.lower()]
-        for handle in usable:
+    if backend == "numba":
+        return _numba(device), ""
+    opened, reason = _first_opencl(device or "")
+    if opened is not None:
+        return opened, ""
+    if device is not None and (backend == "opencl" or "numba" not in device.lower()):
+        names = ", ".join(info.name for info in devices())
+        why = f" ({reason})" if reason else ""
+        raise NoDeviceError(f"no usable device has {device!r} in its name; there are: {names}{why}")
+    if backend == "opencl":
+        raise NoDeviceError(f"no OpenCL device can be used: {reason}; see 'python main.py doctor'")
+    announcement = f"running on numba, because OpenCL cannot be used: {reason}"
+    return _numba(device), "" if device is not None else announcement
+
+
+def _first_opencl(part: str) -> tuple[AbstractBackend | None, str]:
+    """The best OpenCL device with `part` in its key that runs a kernel; else None, and why not."""
+    found, reason = _opencl_devices()
+    reason = reason or "; ".join(f"{info.name}: {info.refused}" for info, _ in found if info.refused)
+    for info, handle in found:
+        if not info.refused and part.lower() in info.key.lower():
             try:
                 return _checked_opencl(handle), ""
             except BackendError as error:
                 reason = str(error)
-        if device is not None and "numba" not in device.lower():
-            names = ", ".join(info.name for info in devices())
-            raise NoDeviceError(
-                f"no usable device has {device!r} in its name; there are: {names}" + (f" ({reason})" if reason else "")
-            )
-        if backend == "opencl":
-            raise NoDeviceError(f"no OpenCL device can be used: {reason}; see 'python main.py doctor'")
+    return None, reason
+
+
+def _numba(part: str | None) -> AbstractBackend:
     from simulator.backends.numba import NumbaBackend
 
-    if backend == "numba" and device is not None and device.lower() not in f"numba {NumbaBackend().device}".lower():
-        raise NoDeviceError(f"numba has no device {device!r}; there is: {NumbaBackend().device}")
-    asked = backend == "numba" or device is not None
-    return NumbaBackend(), "" if asked else f"running on numba, because OpenCL cannot be used: {reason}"
+    backend = NumbaBackend()
+    if part is not None and part.lower() not in f"numba {backend.device}".lower():
+        raise NoDeviceError(f"numba has no device {part!r}; there is: {backend.device}")
+    return backend
 
 
 def open_device(key: str) -> AbstractBackend:
     """The device with exactly this key (DeviceInfo.key). Raises NoDeviceError or what the device itself says."""
     if key == "numba":
-        return choose("numba")[0]
+        return _numba(None)
     for info, handle in _opencl_devices()[0]:
         if info.key == key:
             return _checked_opencl(handle)

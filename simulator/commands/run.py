@@ -222,5 +222,6 @@ def _row(line: Agreement) -> tuple[str, ...]:
     measured = f"{line.measured:.5g}" + (f" ± {line.stderr:.1g}" if math.isfinite(line.stderr) else "")
     if not math.isfinite(line.predicted):
         return line.name, measured, "", "", f"no prediction: {line.because}"
-    verdict = "" if line.within is None else f"{line.sigmas:+.1f} sigmas, {'agrees' if line.within else 'DISAGREES'}"
+    words = "agrees" if line.within else "DISAGREES"
+    verdict = "no verdict: no error bar" if line.within is None else f"{line.sigmas:+.1f} sigmas, {words}"
     return line.name, measured, "against", f"{line.predicted:.5g}", verdict

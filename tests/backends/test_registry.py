@@ -96,3 +96,34 @@ def test_a_driver_that_raises_anything_is_a_refusal(monkeypatch: pytest.MonkeyPa
     assert backend.name == "numba" and "clCreateContext" in announcement
     with pytest.raises(BackendError, match="clCreateContext"):
         registry.open_device(key)
+
+
+def test_devices_of_one_name_can_each_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two cards of one make: the second has a number, and its key opens it and not the first."""
+    import pyopencl as cl
+
+    class Card:
+        name, type, available, compiler_available = " Twin ", cl.device_type.GPU, True, True
+        max_compute_units, global_mem_size = 8, 2**30
+
+    class Maker:
+        name = "Fruit"
+
+        def __init__(self) -> None:
+            self.cards = [Card(), Card()]
+
+        def get_devices(self) -> list[Card]:
+            return self.cards
+
+    maker = Maker()
+    monkeypatch.setattr(cl, "get_platforms", lambda: [maker])
+    monkeypatch.setattr(registry, "_checked_opencl", lambda handle: handle)
+    keys = [info.key for info in registry.devices()]
+    assert keys == ["opencl:Twin", "opencl:Twin #2", "numba"]
+    assert [registry.open_device(key) for key in keys[:2]] == maker.cards
+    assert registry.choose(device="twin #2")[0] is maker.cards[1]
+
+
+def test_a_numba_device_is_no_opencl_device() -> None:
+    with pytest.raises(NoDeviceError, match="no usable device has 'numba' in its name"):
+        registry.choose("opencl", "numba")
