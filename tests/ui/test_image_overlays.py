@@ -14,6 +14,7 @@ from ui.theme import DARK, LIGHT, OKABE_ITO
 from ui.views import make_view
 from ui.views.clip import clipped
 from ui.views.csv_text import figure_csv
+from ui.views.curves import CurvesView
 from ui.views.handle import label_box
 from ui.views.image import ImageView
 
@@ -65,17 +66,16 @@ def near(x: float, y: float) -> object:
 
 
 def test_curves_lie_over_the_map_and_end_at_its_edges(view: ImageView) -> None:
-    line, contour = view.curves.lines
-    x, y = line.getData()
-    assert line.opts["pen"].style() == Qt.PenStyle.CustomDashLine
-    assert line.opts["pen"].color().name() == DARK.theory
-    assert line.opts["shadowPen"].widthF() > line.opts["pen"].widthF(), "a dark rim, for bright places of the map"
-    assert contour.opts["pen"].color().name() in OKABE_ITO
-    assert (np.nanmin(y), np.nanmax(y)) == (0.0, 1.0)
-    assert x[np.isfinite(y)] == pytest.approx(1.0 + y[np.isfinite(y)])
-    assert line.zValue() > view.image.zValue()
-    assert len(view.curves.marks[0].points()) == 2
-    assert view.curves.bars[0].getData()[1] == pytest.approx([0.1, 0.3, 0.3, 0.5])
+    contour, line = (stroke for stroke in view.strokes.drawn if stroke.kind == "line")
+    assert line.pen.style() == Qt.PenStyle.CustomDashLine
+    assert line.pen.color().name() == DARK.theory
+    assert line.under is not None and line.under.widthF() > line.pen.widthF(), "a rim, for bright places of the map"
+    assert contour.pen.color().name() in OKABE_ITO
+    assert (np.nanmin(line.y), np.nanmax(line.y)) == (0.0, 1.0)
+    assert line.x[np.isfinite(line.y)] == pytest.approx(1.0 + line.y[np.isfinite(line.y)])
+    (marks,), (bars,) = ([s for s in view.strokes.drawn if s.kind == kind] for kind in ("marks", "pairs"))
+    assert marks.x.size == 2
+    assert bars.y == pytest.approx([0.1, 0.3, 0.3, 0.5])
 
 
 def test_names_stand_in_the_legend_or_on_the_curve(view: ImageView) -> None:
@@ -90,7 +90,7 @@ def test_names_stand_in_the_legend_or_on_the_curve(view: ImageView) -> None:
 
 def test_fewer_curves_leave_nothing_behind(view: ImageView) -> None:
     view.show_figure(dataclasses.replace(pictures.diagram(), curves=(), handle=None))
-    assert not any(item.isVisible() for item in view.curves.lines + view.curves.marks + view.curves.bars)
+    assert view.strokes.drawn == ()
     assert view.names.boxes() == [] and view.heading.entries == ()
     assert not view.drag.mark.isVisible()
     view.grab()
@@ -273,8 +273,9 @@ def test_error_bars_on_a_logarithmic_axis_reach_down_when_they_reach_zero(qtbot:
     curve = Curve("a", x, y, low=frozen([0.5, -0.1, np.nan]), high=frozen([2.0, 0.3, 0.1]), points=True)
     view = make_view(Curves("t", "x", "y", (curve,), y_scale="log"))
     qtbot.addWidget(view)
-    ends = view.items.bars[0].getData()[1]  # type: ignore[attr-defined]
+    assert isinstance(view, CurvesView)
+    assert [stroke.kind for stroke in view.strokes.drawn] == ["pairs", "marks"]
+    ends = view.strokes.drawn[0].y
     assert ends[:2] == pytest.approx(np.log10([0.5, 2.0]))
-    assert ends[2] < view.box.viewRange()[1][0] and ends[3] == pytest.approx(np.log10(0.3))  # type: ignore[attr-defined]
+    assert ends[2] < view.box.viewRange()[1][0] and ends[3] == pytest.approx(np.log10(0.3))
     assert ends.size == 4, "a mark whose error is unknown has no bar"
-    assert view.items.bands == []  # type: ignore[attr-defined]

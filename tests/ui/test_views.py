@@ -24,9 +24,10 @@ from ui.views.curves import CurvesView
 from ui.views.export import export_menu, save_csv, save_png, save_svg
 from ui.views.histogram import HistogramView
 from ui.views.image import ImageView, indices
-from ui.views.items import spread
+from ui.views.levels import spread
 from ui.views.plot import AbstractPlotView
 from ui.views.screen import Follower, decimated, on_axis
+from ui.views.strokes import Stroke
 
 
 def shown(qtbot: QtBot, figure: Figure, size: tuple[int, int] = (640, 400), theme: Any = DARK) -> Any:
@@ -38,6 +39,11 @@ def shown(qtbot: QtBot, figure: Figure, size: tuple[int, int] = (640, 400), them
     qtbot.waitExposed(view)
     qtbot.wait(1)
     return view
+
+
+def strokes(view: AbstractPlotView, kind: str) -> list[Stroke]:
+    """What the view draws of one kind."""
+    return [stroke for stroke in view.strokes.drawn if stroke.kind == kind]
 
 
 def items(view: AbstractView) -> int:
@@ -106,18 +112,18 @@ def test_nothing_is_never_a_blank(qtbot: QtBot) -> None:
 def test_curves_show_their_data(qtbot: QtBot) -> None:
     figure = pictures.curves()
     view: CurvesView = shown(qtbot, figure)
-    measured, predicted = view.items.lines
-    x, y = measured.getData()
-    assert np.array_equal(x, figure.curves[0].x)
-    assert np.array_equal(y, figure.curves[0].y)
-    assert measured.opts["pen"].style() == Qt.PenStyle.SolidLine
-    assert measured.opts["pen"].color().name() == DARK.measurement
-    assert predicted.opts["pen"].style() == Qt.PenStyle.CustomDashLine
-    assert predicted.opts["pen"].color().name() == "#ffb000"
-    assert len(view.items.bands) == 1
-    (marks,) = view.items.marks
-    assert len(marks.points()) == 9
-    assert marks.opts["brush"].color().name() in OKABE_ITO
+    measured, predicted = strokes(view, "line")
+    assert np.array_equal(measured.x, figure.curves[0].x)
+    assert np.array_equal(measured.y, figure.curves[0].y)
+    assert measured.pen.style() == Qt.PenStyle.SolidLine
+    assert measured.pen.color().name() == DARK.measurement
+    assert predicted.pen.style() == Qt.PenStyle.CustomDashLine
+    assert predicted.pen.color().name() == "#ffb000"
+    (band,) = strokes(view, "area")
+    assert band.low is not None and np.array_equal([band.low, band.y], [figure.curves[0].low, figure.curves[0].high])
+    (marks,) = strokes(view, "marks")
+    assert marks.x.size == 9
+    assert marks.pen.color().name() in OKABE_ITO
     assert [entry.label for entry in view.heading.entries] == ["measured", "predicted", "sampled"]
     assert (view.heading.title, view.heading.note) == ("Energy falls", "N = 256")
     assert (view.bottom.words, view.left.words) == ("time t", "energy e")
@@ -128,20 +134,21 @@ def test_curves_show_their_data(qtbot: QtBot) -> None:
     ]
 
 
-def test_fewer_curves_hide_what_is_left_over(qtbot: QtBot) -> None:
+def test_fewer_curves_leave_nothing_behind(qtbot: QtBot) -> None:
     figure = pictures.curves()
     view: CurvesView = shown(qtbot, figure)
     view.show_figure(dataclasses.replace(figure, curves=figure.curves[:1]))
-    assert [item.isVisible() for item in view.items.lines + view.items.marks] == [True, False, False]
+    assert [stroke.kind for stroke in view.strokes.drawn] == ["area", "line"]
     view.show_figure(figure)
-    assert all(item.isVisible() for item in view.items.lines + view.items.marks)
+    assert len(strokes(view, "line")) == 2 and len(strokes(view, "marks")) == 1
 
 
 def test_logarithmic_axes(qtbot: QtBot) -> None:
     x = np.logspace(-2, 4, 50)
     figure = Curves("t", "x", "y", (Curve("a", frozen(x), frozen(np.where(x < 1, -1.0, x**-0.5))),), "log", "log")
     view: CurvesView = shown(qtbot, figure)
-    xs, ys = view.items.lines[0].getData()
+    (line,) = strokes(view, "line")
+    xs, ys = line.x, line.y
     assert xs == pytest.approx(np.log10(x))
     assert np.isnan(ys[x < 1]).all()
     assert ys[x >= 1] == pytest.approx(-0.5 * np.log10(x[x >= 1]))
@@ -154,7 +161,7 @@ def test_long_curves_are_thinned_to_the_pixels_and_keep_their_extremes(qtbot: Qt
     y = np.sin(9 * x)
     y[77_777], y[123_456] = 5.0, -4.0
     view: CurvesView = shown(qtbot, Curves("t", "x", "y", (Curve("a", frozen(x), frozen(y)),)))
-    _, ys = view.items.lines[0].getData()
+    ys = strokes(view, "line")[0].y
     assert ys.size <= 2 * view.pixels_wide() + 2
     assert (ys.max(), ys.min()) == (5.0, -4.0)
 
@@ -217,9 +224,9 @@ def test_the_read_out_names_the_nearest_curve(qtbot: QtBot) -> None:
 def test_histograms_show_bins(qtbot: QtBot) -> None:
     figure = pictures.histogram()
     view: HistogramView = shown(qtbot, figure)
-    edges, density = view.bins.getData()
-    assert np.array_equal(edges, figure.edges)
-    assert np.array_equal(density, figure.density)
+    (bins,) = strokes(view, "area")
+    assert np.array_equal(bins.x[0::2], figure.edges[:-1]) and np.array_equal(bins.x[1::2], figure.edges[1:])
+    assert np.array_equal(bins.y[0::2], figure.density) and np.array_equal(bins.y[1::2], figure.density)
     assert view.box.viewRange()[1][0] <= 0.0
     reading = view._read(0.05, 0.3)
     assert reading is not None and reading.words.startswith("0 to 0.2, 64 walkers")
@@ -238,15 +245,16 @@ def test_images_take_the_table_and_leave_nan_blank(qtbot: QtBot) -> None:
     assert (x0, x1, y0, y1) == pytest.approx(figure.extent)
     reading = view._read(0.0, 0.0)
     assert reading is not None and "loss" in reading.words
-    assert len(view.marks[0].points()) == 2
+    assert strokes(view, "marks")[0].x.size == 2
     both = shown(qtbot, pictures.image(diverging=True))
     assert both.bar.low == -both.bar.high
 
 
 def test_bars_show_values_and_errors(qtbot: QtBot) -> None:
     view: BarsView = shown(qtbot, pictures.bars())
-    assert view.bars.opts["height"].tolist() == [3.0, 2.0, 1.0]
-    assert view.errors.getData()[1] == pytest.approx([2.7, 3.3, 1.8, 2.2, 0.9, 1.1])
+    (bars,), (errors,) = strokes(view, "area"), strokes(view, "pairs")
+    assert bars.y[0::3].tolist() == bars.y[1::3].tolist() == [3.0, 2.0, 1.0]
+    assert errors.y == pytest.approx([2.7, 3.3, 1.8, 2.2, 0.9, 1.1])
     assert view.bottom.tickStrings([0.0, 2.0], 1.0, 1.0) == ["GD", "Adam"]
     reading = view._read(1.1, 0.5)
     assert reading is not None and reading.words == "SGD: 2 ± 0.2"

@@ -1,23 +1,23 @@
-"""Curves as pyqtgraph items that are made once and then only given new data."""
+"""Curves on the axes of a plot: their places, their bounds, what is drawn of them and what is read off them."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor, QPen
+from PySide6.QtGui import QColor, QPen
 
 from simulator.figures import Curve
 from ui.theme import Theme
 from ui.views.base import NOTHING_YET
 from ui.views.error_bars import bar_ends
 from ui.views.heading import Entry
-from ui.views.items import Band
 from ui.views.numbers import readable
 from ui.views.plot import AbstractPlotView, Reading
 from ui.views.screen import Array, bounds, decimated, on_axis
+from ui.views.strokes import Stroke
 
 MAX_MARKS = 2000
 ROUGH = 25.0
@@ -38,14 +38,10 @@ class Placed:
 
 @final
 class CurveItems:
-    """The lines, bands, marks and error bars of one plot. `rim`: a wider line under each, for lines on a map."""
+    """The curves of one plot. `rim`: a wider line under each, for lines on a map."""
 
     def __init__(self, view: AbstractPlotView, rim: QColor | None = None) -> None:
         self._view, self._rim = view, rim
-        self.lines: list[Any] = []
-        self.bands: list[Any] = []
-        self.marks: list[Any] = []
-        self.bars: list[Any] = []
         self.placed: list[Placed] = []
 
     def place(self, curves: tuple[Curve, ...]) -> None:
@@ -80,30 +76,27 @@ class CurveItems:
             return "No positive values, and the axis is logarithmic."
         return "No finite values: NaN or infinity throughout."
 
-    def draw(self, theme: Theme) -> None:
-        """Draw the placed curves, as many points as the pixels can show."""
+    def draw(self, theme: Theme, below: Sequence[Stroke] = (), above: Sequence[Stroke] = ()) -> None:
+        """Draw the placed curves, as many points as the pixels can show, between what else there is to draw."""
         (left, right), _ = self._view.box.viewRange()
         pixels = self._view.pixels_wide()
-        counts = {"lines": 0, "bands": 0, "marks": 0, "bars": 0}
         thinned = [(p, *decimated(p.x, p.y, pixels, left, right)) for p in self.placed]
         smooth = sum(self._length(x, y) for p, x, y in thinned if not p.curve.points) <= ROUGH
         width = theme.pen_width if smooth else max(1.0, theme.pen_width // 2)
         width *= 1.0 if self._rim is None else 1.3
-        for order, (p, x, y) in enumerate(thinned):
+        bands: list[Stroke] = []
+        drawn: list[Stroke] = []
+        predicted: list[Stroke] = []
+        for p, x, y in thinned:
             pen = theme.pen(p.curve.role, p.curve.index, width)
             if p.curve.points:
-                self._draw_marks(p, pen.color(), counts, order, theme)
+                drawn += self._marks(p, pen.color(), theme)
                 continue
             if p.low is not None and p.high is not None:
-                self._draw_band(p, pen.color(), counts, pixels, left, right)
-            item = self._take(self.lines, counts, "lines", pg.PlotCurveItem)
-            item.setZValue(order + (100 if p.curve.role == "theory" else 10))
-            # Piece by piece, a wide line is ten times faster; but dashes need the whole line.
-            item.setSegmentedLineMode("on" if pen.style() == Qt.PenStyle.SolidLine else "off")
-            item.setData(x, y, pen=pen, shadowPen=self._under(pen), connect="finite", antialias=smooth)
-        for name, pool in (("lines", self.lines), ("bands", self.bands), ("marks", self.marks), ("bars", self.bars)):
-            for item in pool[counts[name] :]:
-                item.setVisible(False)
+                bands.append(self._band(p, pen.color(), pixels, left, right))
+            mine = predicted if p.curve.role == "theory" else drawn
+            mine.append(Stroke("line", x, y, pen, under=self._under(pen)))
+        self._view.strokes.show_strokes([*below, *bands, *drawn, *predicted, *above], smooth)
 
     def entries(self, theme: Theme) -> tuple[Entry, ...]:
         """The legend's entries, each name once."""
@@ -164,43 +157,33 @@ class CurveItems:
         across, up = np.abs(np.diff(x)) / (right - left), np.abs(np.diff(y)) / (high - low)
         return 0.25 * float(np.nansum(across) + np.nansum(up))
 
-    def _draw_band(
-        self, p: Placed, colour: QColor, counts: dict[str, int], pixels: int, left: float, right: float
-    ) -> None:
+    def _band(self, p: Placed, colour: QColor, pixels: int, left: float, right: float) -> Stroke:
         assert p.low is not None and p.high is not None
         low_x, low = decimated(p.x, p.low, pixels // 2, left, right)
         high_x, high = decimated(p.x, p.high, pixels // 2, left, right)
         if low_x.size != high_x.size:
             low_x, low, high = p.x, p.low, p.high
-        item = self._take(self.bands, counts, "bands", Band)
-        item.setZValue(1)
         colour.setAlpha(52)
-        item.set_data(low_x, low, high, colour)
+        return Stroke("area", low_x, high, QPen(colour), low=low)
 
-    def _draw_marks(self, p: Placed, colour: QColor, counts: dict[str, int], order: int, theme: Theme) -> None:
+    def _marks(self, p: Placed, colour: QColor, theme: Theme) -> list[Stroke]:
         stride = max(1, math.ceil(p.x.size / MAX_MARKS))
         x, y = p.x[::stride], p.y[::stride]
-        seen = np.isfinite(x) & np.isfinite(y)
+        drawn = []
         if p.curve.low is not None and p.curve.high is not None:
             _, (bottom, top) = self._view.box.viewRange()
             low, high = np.asarray(p.curve.low)[::stride], np.asarray(p.curve.high)[::stride]
             ends = bar_ends(x, y, low, high, self._view.left.logarithmic, bottom - (top - bottom))
-            bar = self._take(self.bars, counts, "bars", pg.PlotCurveItem)
-            pen = QPen(colour, max(1.0, theme.pen_width - 0.5))
-            pen.setCosmetic(True)
-            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-            bar.setZValue(order + 10)
-            bar.setData(*ends, pen=pen, connect="pairs")
-        item = self._take(self.marks, counts, "marks", lambda: pg.ScatterPlotItem(pxMode=True, pen=None))
-        item.setZValue(order + 11)
-        item.setData(x=x[seen], y=y[seen], size=theme.mark_size, brush=QBrush(colour), pen=None)
+            drawn.append(Stroke("pairs", *ends, bar_pen(colour, theme)))
+        drawn.append(Stroke("marks", x, y, mark_pen(colour, theme.mark_size)))
+        return drawn
 
-    def _take(self, pool: list[Any], counts: dict[str, int], name: str, make: Any) -> Any:
-        """The next item of a pool, made where there is none yet."""
-        if counts[name] == len(pool):
-            pool.append(make())
-            self._view.plot.addItem(pool[-1], ignoreBounds=True)
-        item = pool[counts[name]]
-        item.setVisible(True)
-        counts[name] += 1
-        return item
+
+def bar_pen(colour: QColor, theme: Theme) -> QPen:
+    """Of error bars."""
+    return QPen(colour, max(1.0, theme.pen_width - 0.5), Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+
+
+def mark_pen(colour: QColor, size: float) -> QPen:
+    """Of marks so wide: a point in a round pen is a disc."""
+    return QPen(colour, size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)

@@ -49,26 +49,16 @@ def save_svg(view: AbstractView, path: Path) -> None:
 
 @contextmanager
 def _drawn_anew(view: AbstractView) -> Iterator[None]:
-    """Draw axes and marks from lines, not from the little pictures kept of them; and each line in one piece."""
-    items = [item for plot in view.findChildren(pg.PlotWidget) for item in plot.items()]
-    marks = [item for item in items if isinstance(item, pg.ScatterPlotItem)]
-    axes = [item for item in items if isinstance(item, Axis)]
-    lines = [(item, item.opts["segmentedLineMode"]) for item in items if isinstance(item, pg.PlotCurveItem)]
-    for mark in marks:
-        mark.setExportMode(True, {"antialias": True, "resolutionScale": 1.0})
+    """Draw axes from lines, not from the little pictures kept of them."""
+    plots = view.findChildren(pg.PlotWidget)
+    axes = [item for plot in plots for item in plot.items() if isinstance(item, Axis)]
     for axis in axes:
         axis.setCacheMode(axis.CacheMode.NoCache)
-    for line, _ in lines:
-        line.setSegmentedLineMode("off")
     try:
         yield
     finally:
-        for mark in marks:
-            mark.setExportMode(False)
         for axis in axes:
             axis.setCacheMode(axis.CacheMode.DeviceCoordinateCache)
-        for line, mode in lines:
-            line.setSegmentedLineMode(mode)
 
 
 def save_csv(view: AbstractView, path: Path) -> None:

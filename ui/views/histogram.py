@@ -3,7 +3,6 @@
 from typing import final
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -15,6 +14,7 @@ from ui.views.heading import Entry
 from ui.views.numbers import readable
 from ui.views.plot import AbstractPlotView, Reading
 from ui.views.screen import Array, bounds
+from ui.views.strokes import Stroke
 
 
 def usable(figure: Histogram) -> tuple[Array, Array]:
@@ -34,9 +34,6 @@ class HistogramView(AbstractPlotView):
     def __init__(self, theme: Theme = DARK, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self.items = CurveItems(self)
-        self.bins = pg.PlotCurveItem(fillLevel=0.0)
-        self.bins.setZValue(0)
-        self.plot.addItem(self.bins, ignoreBounds=True)
 
     def _show(self, figure: Figure) -> None:
         assert isinstance(figure, Histogram)
@@ -44,23 +41,23 @@ class HistogramView(AbstractPlotView):
         self.set_levels(figure.levels)
         self.items.place(figure.overlays)
         edges, density = usable(figure)
-        colour = self.theme.colour("measurement")
-        pen = QPen(colour, 1)
-        pen.setCosmetic(True)
-        fill = QColor(colour)
-        fill.setAlpha(105)
-        self.bins.setVisible(density.size > 0)
-        if density.size:
-            self.bins.setData(edges, density, stepMode="center", fillLevel=0.0, pen=pen, brush=fill)
         overlay_x, overlay_y = self.items.bounds()
         seen = bounds(edges[:-1][density > 0], edges[1:][density > 0]) or bounds(edges)
         x, y = bounds(seen, overlay_x), bounds(density, overlay_y)
         for axis, place, _, _ in self.levels.lines:
             x, y = (including(x, place), y) if axis == "x" else (x, including(y, place))
         self.follow(x, including(y, 0.0))
-        self.items.draw(self.theme)
+        self.items.draw(self.theme, below=self._bins(edges, density))
         block = QColor(mixed(self.theme.panel, self.theme.measurement, 0.6))
         self.heading.set_entries((Entry(figure.label, QPen(block), block=True), *self.items.entries(self.theme)))
+
+    def _bins(self, edges: Array, density: Array) -> tuple[Stroke, Stroke]:
+        """The bins, filled, and their outline."""
+        colour = self.theme.colour("measurement")
+        fill = QColor(colour)
+        fill.setAlpha(105)
+        x, y = np.repeat(edges, 2)[1:-1], np.repeat(density, 2)
+        return Stroke("area", x, y, QPen(fill), low=np.zeros(x.size)), Stroke("line", x, y, QPen(colour, 1))
 
     def _read(self, x: float, y: float) -> Reading | None:
         assert isinstance(self.figure, Histogram)

@@ -7,26 +7,28 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QRectF, Signal
-from PySide6.QtGui import QBrush, QColor, QPen
+from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from simulator.colormaps import table8
-from simulator.figures import Figure, Image
+from simulator.figures import Figure, Image, Points
 from ui.theme import DARK, Theme
 from ui.views.base import NOTHING_YET
 from ui.views.clip import Extent, clipped
 from ui.views.colour_bar import ColourBar
-from ui.views.curve_items import CurveItems
+from ui.views.curve_items import CurveItems, mark_pen
 from ui.views.curve_names import CurveNames, Named
 from ui.views.handle_drag import HandleDrag
 from ui.views.heading import Entry
 from ui.views.numbers import readable
 from ui.views.plot import AbstractPlotView, Reading
 from ui.views.screen import Follower, bounds, on_axis
+from ui.views.strokes import Stroke
 
 MAX_MARKS = 2000
 RIM = QColor(16, 19, 26, 170)
 """Under lines, which then stand out on every colour of a map."""
+DARK_RIM = "#10131a"
 MOST, LEAST = 1e37, 1e-30
 """The largest value, and the smallest range, that colours can span in single precision."""
 
@@ -52,7 +54,6 @@ class ImageView(AbstractPlotView):
         self.image: Any = pg.ImageItem(axisOrder="row-major")
         self.plot.addItem(self.image, ignoreBounds=True)
         self.curves = CurveItems(self, RIM)
-        self.marks: list[Any] = []
         self.drag = HandleDrag(self)
         self.names = CurveNames(self, self.drag.mark)
         self.drag.moved.connect(self.handleMoved)
@@ -88,7 +89,7 @@ class ImageView(AbstractPlotView):
             self.bar.set_scale(figure.value_label, low, high, self.theme)
         blank = "No finite values: NaN or infinity throughout." if figure.values.size else NOTHING_YET
         self.follow((x0, x1) if seen else None, (y0, y1), blank)
-        entries = (*self._show_curves(figure, seen), *self._show_points(figure))
+        entries = self._show_curves(figure, seen)
         self.heading.set_entries(tuple(entry for entry in entries if entry.label))
         self.drag.show(figure.handle if seen else None, figure.extent)
 
@@ -115,33 +116,22 @@ class ImageView(AbstractPlotView):
 
     def _show_curves(self, figure: Image, seen: bool) -> tuple[Entry, ...]:
         """Curves over the map. The names of series, contours as a rule, stand on them; the others' in the legend."""
-        curves = tuple(clipped(curve, figure.extent) for curve in figure.curves) if seen else ()
-        self.curves.place(curves)
-        self.curves.draw(self.theme)
+        points = [self._marks(points) for points in figure.points]
+        self.curves.place(tuple(clipped(curve, figure.extent) for curve in figure.curves) if seen else ())
+        self.curves.draw(self.theme, above=[marks for marks, _ in points])
         on_them = [p for p in self.curves.placed if p.curve.role == "series" and not p.curve.points and p.curve.label]
         self.names.set_names(tuple(Named(p.curve.label, p.x, p.y) for p in on_them))
         named = {p.curve.label for p in on_them}
-        return tuple(entry for entry in self.curves.entries(self.theme) if entry.label not in named)
+        entries = tuple(entry for entry in self.curves.entries(self.theme) if entry.label not in named)
+        return (*entries, *(entry for _, entry in points))
 
-    def _show_points(self, figure: Image) -> list[Entry]:
-        entries = []
-        for number, points in enumerate(figure.points):
-            if number == len(self.marks):
-                self.marks.append(pg.ScatterPlotItem(pxMode=True))
-                self.marks[-1].setZValue(30 + number)
-                self.plot.addItem(self.marks[-1], ignoreBounds=True)
-            x, y = on_axis(points.x, False), on_axis(points.y, False)
-            good = np.flatnonzero(np.isfinite(x) & np.isfinite(y))[:MAX_MARKS]
-            # White discs with a dark rim stand out on every colour of a map; roles of their own keep their colour.
-            colour = QColor("#ffffff") if points.role == "measurement" else self.theme.colour(points.role, points.index)
-            pen = pg.mkPen("#10131a", width=1)
-            item = self.marks[number]
-            item.setVisible(True)
-            item.setData(x=x[good], y=y[good], size=self.theme.mark_size + 1, brush=QBrush(colour), pen=pen)
-            entries.append(Entry(points.label, QPen(colour), mark=True, rim=True))
-        for item in self.marks[len(figure.points) :]:
-            item.setVisible(False)
-        return entries
+    def _marks(self, points: Points) -> tuple[Stroke, Entry]:
+        """White discs with a dark rim stand out on every colour of a map; roles of their own keep their colour."""
+        colour = QColor("#ffffff") if points.role == "measurement" else self.theme.colour(points.role)
+        x, y = on_axis(points.x, False)[:MAX_MARKS], on_axis(points.y, False)[:MAX_MARKS]
+        size = self.theme.mark_size
+        disc = Stroke("marks", x, y, mark_pen(colour, size), under=mark_pen(QColor(DARK_RIM), size + 2.0))
+        return disc, Entry(points.label, QPen(colour), mark=True, rim=True)
 
     def reset_view(self) -> None:
         self.values.forget()

@@ -12,8 +12,9 @@ from simulator.figures import Level, Scale
 from ui.theme import DARK, Theme
 from ui.views.axis import Axis
 from ui.views.base import NOTHING_YET, AbstractView, paint_sentence
-from ui.views.items import Levels
+from ui.views.levels import Levels
 from ui.views.screen import Follower, on_axis
+from ui.views.strokes import Strokes
 
 AXES_KILOBYTES = 128 * 1024
 """Room for the kept pictures of all axes; Qt's own 10 MB would be too little for a window full of plots."""
@@ -102,8 +103,7 @@ class AbstractPlotView(AbstractView):
         self.x_range, self.y_range = Follower(pad=0.02), Follower(pad=0.06)
         self.zoomed, self._drawn_wide = False, 0
         self._axes: tuple[object, ...] = ()
-        self.levels = Levels(theme)
-        self.plot.addItem(self.levels, ignoreBounds=True)
+        self.strokes, self.levels = Strokes(self.box), Levels(self.box, theme)
         self.body.addWidget(self.plot, 1)
         self.overlay = Overlay(theme, self.plot)
         self._mouse: QPointF | None = None

@@ -11,7 +11,7 @@ from simulator.figures import Surface
 from simulator.projection import Projection, is_disc
 from ui.theme import Theme
 from ui.views import numbers
-from ui.views.items import spread
+from ui.views.levels import spread
 
 RING = 96
 SCALE_GAP, SCALE_WIDE = 14.0, 4.0

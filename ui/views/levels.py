@@ -1,47 +1,13 @@
-"""Drawn things that pyqtgraph lacks: a band between two curves, and named levels whose names do not collide."""
+"""Named levels across a plot, whose names do not collide."""
 
 from collections.abc import Sequence
 from typing import Any, final
 
-import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QTransform
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from ui.theme import Theme
-from ui.views.screen import Array
-
-
-@final
-class Band(pg.GraphicsObject):  # type: ignore[misc]
-    """The area between low(x) and high(x), in one translucent colour, broken where either is NaN."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._path, self._box = QPainterPath(), QRectF()
-        self._colour = QColor()
-
-    def set_data(self, x: Array, low: Array, high: Array, colour: QColor) -> None:
-        self.prepareGeometryChange()
-        self._colour, self._path = colour, QPainterPath()
-        good = np.isfinite(x) & np.isfinite(low) & np.isfinite(high)
-        breaks = np.flatnonzero(np.diff(np.concatenate([[False], good, [False]]).astype(np.int8)))
-        for start, end in breaks.reshape(-1, 2):
-            if end - start < 2:
-                continue
-            xs = np.concatenate([x[start:end], x[start:end][::-1]])
-            ys = np.concatenate([low[start:end], high[start:end][::-1]])
-            self._path.addPolygon(pg.functions.arrayToQPolygonF(xs, ys))
-            self._path.closeSubpath()
-        self._box = self._path.boundingRect()
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        return self._box
-
-    def paint(self, painter: QPainter, *_: Any) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillPath(self._path, self._colour)
+from ui.views.box_item import FAR, BoxItem
 
 
 def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> list[float]:
@@ -57,14 +23,13 @@ def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> li
 
 
 @final
-class Levels(pg.GraphicsObject):  # type: ignore[misc]
+class Levels(BoxItem):
     """Straight lines across a plot, each with its name at the edge; names are moved apart rather than overlaid."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, box: Any, theme: Theme) -> None:
+        super().__init__(box, 2)
         self.theme = theme
         self.lines: tuple[tuple[str, float, str, Any], ...] = ()
-        self.setZValue(20)
 
     def set_lines(self, lines: tuple[tuple[str, float, str, Any], ...], theme: Theme) -> None:
         """lines: (axis "x" or "y", place on it, name, role)."""
@@ -72,43 +37,37 @@ class Levels(pg.GraphicsObject):  # type: ignore[misc]
             self.lines, self.theme = lines, theme
             self.update()
 
-    def viewRangeChanged(self, *_: Any) -> None:
-        self.prepareGeometryChange()
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        return self.viewRect()
-
     def paint(self, painter: QPainter, *_: Any) -> None:
-        box = self.viewRect()
-        if box is None or box.width() <= 0 or box.height() <= 0:
+        if not self.lines or self.frame.isEmpty():
             return
-        to_screen = painter.worldTransform()
-        frame = to_screen.mapRect(box)
-        painter.save()
-        painter.setWorldTransform(QTransform())
-        painter.setClipRect(frame)
+        painter.setClipRect(self.frame)
         painter.setFont(self.theme.font("small"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         width = max(1.0, self.theme.pen_width - 0.5)
-        for axis, place, _name, role in self.lines:
+        placed = [(axis, self._at(axis, place), name, role) for axis, place, name, role in self.lines]
+        for axis, at, _name, role in placed:
             painter.setPen(self.theme.pen(role, width=width))
             if axis == "y":
-                y = to_screen.map(QPointF(box.left(), place)).y()
-                painter.drawLine(QPointF(frame.left(), y), QPointF(frame.right(), y))
+                painter.drawLine(QPointF(self.frame.left(), at), QPointF(self.frame.right(), at))
             else:
-                x = to_screen.map(QPointF(place, box.top())).x()
-                painter.drawLine(QPointF(x, frame.top()), QPointF(x, frame.bottom()))
-        self._name(painter, to_screen, box, frame)
-        painter.restore()
+                painter.drawLine(QPointF(at, self.frame.top()), QPointF(at, self.frame.bottom()))
+        self._name(painter, placed)
 
-    def _name(self, painter: QPainter, to_screen: QTransform, box: QRectF, frame: QRectF) -> None:
+    def _at(self, axis: str, place: float) -> float:
+        """A place on an axis in pixels, as far out as a painter can count."""
+        left, right, bottom, top = self.ranges
+        if axis == "y":
+            return max(-FAR, min((top - place) / (top - bottom) * self.frame.height(), FAR))
+        return max(-FAR, min((place - left) / (right - left) * self.frame.width(), FAR))
+
+    def _name(self, painter: QPainter, placed: list[tuple[str, float, str, Any]]) -> None:
+        frame = self.frame
         metrics = QFontMetricsF(painter.font())
         high = metrics.height()
         level = sorted(
-            (to_screen.map(QPointF(box.left(), place)).y(), name, role)
-            for axis, place, name, role in self.lines
-            if axis == "y" and name and box.top() <= place <= box.bottom()
+            (at, name, role)
+            for axis, at, name, role in placed
+            if axis == "y" and name and frame.top() <= at <= frame.bottom()
         )
         wanted: list[float] = []
         for y, _, _ in level:
@@ -121,9 +80,9 @@ class Levels(pg.GraphicsObject):  # type: ignore[misc]
             wide = metrics.horizontalAdvance(words)
             self._words(painter, QRectF(frame.right() - wide - 7, top, wide + 5, high), words, role)
         upright = sorted(
-            (to_screen.map(QPointF(place, box.top())).x(), name, role)
-            for axis, place, name, role in self.lines
-            if axis == "x" and name and box.left() <= place <= box.right()
+            (at, name, role)
+            for axis, at, name, role in placed
+            if axis == "x" and name and frame.left() <= at <= frame.right()
         )
         ends: list[float] = []
         for x, name, role in upright:
