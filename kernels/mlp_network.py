@@ -28,7 +28,7 @@ def rows_of(sizes):
 
 
 @njit(cache=True, error_model="numpy")
-def _activate(h, slope, kind):
+def activate(h, slope, kind):
     """h = phi(h) and slope = phi'(h), one-dimensional, float32."""
     for s in range(h.size):
         y = h[s]
@@ -45,12 +45,13 @@ def _activate(h, slope, kind):
 
 
 @njit(cache=True)
-def _silence(h, slope, layer, keep, step, network, key0, key1):
-    """Dropout of one layer's rows: word unit % 4 of (step, network, sample, STREAM_MASK + layer, unit / 4)."""
+def silence(h, slope, layer, keep, step, network, key0, key1, first):
+    """Dropout of one layer's rows, whose samples are from number `first` of the batch on: word unit % 4 of (step,
+    network, sample, STREAM_MASK + layer, unit / 4)."""
     for unit in range(0, h.shape[0], 4):
         for s in range(h.shape[1]):
             place = STREAM_MASK | np.uint32(layer << 8) | np.uint32((unit // 4) << 16)
-            words = philox(step, network, s, place, key0, key1)
+            words = philox(step, network, first + s, place, key0, key1)
             for u in range(min(4, h.shape[0] - unit)):
                 mask = _1 / keep if uniform01(words[u]) < keep else _0
                 h[unit + u, s] *= mask
@@ -76,9 +77,9 @@ def forward(theta, x, sizes, kinds, h, slope, keep, step, network, key0, key1):
                 for s in range(batch):
                     out[s] += weight * signal[s]
             if layer < sizes.size - 1:
-                _activate(out, slope[row + i], kinds[0])
+                activate(out, slope[row + i], kinds[0])
         if layer < sizes.size - 1 and keep < _1:
-            _silence(h[row : row + fan_out], slope[row : row + fan_out], layer, keep, step, network, key0, key1)
+            silence(h[row : row + fan_out], slope[row : row + fan_out], layer, keep, step, network, key0, key1, 0)
         before, at = row, bias + fan_out
 
 

@@ -13,11 +13,14 @@ from simulator.networks.layers import ACTIVATIONS, MAX_WIDTH
 from simulator.networks.trainer_batches import MAX_STEPS, Batches, Stream, batch_indices
 from simulator.networks.trainer_form import AbstractForm, Float32s, Rates
 from simulator.networks.trainer_lanes import Lanes
+from simulator.networks.trainer_samples import Samples
 
 MAX_LAYERS: Final = 65
 """Layers of weights: at most 64 hidden layers."""
 PLACED_BYTES: Final = 64 * 2**20
 """Theta vectors, and outputs, that an evaluation holds on the device at a time."""
+WIDE: Final = 4096
+"""Weights of one layer from which eight networks do not share a work-item's cache, and from which BLAS is faster."""
 ADAM_BETA_2: Final = 0.999
 Data = str | tuple[ArrayLike, ArrayLike]
 """"train", "test", or inputs x (n, dimension) with their targets t (n, outputs)."""
@@ -56,6 +59,7 @@ class Trainer:
         seed: int,
         theta: ArrayLike,
         stream: Stream | None = None,
+        form: AbstractForm | None = None,
     ) -> None:
         """theta: (networks, parameters) to start from. stream: where batches come from instead of the data set.
 
@@ -64,14 +68,14 @@ class Trainer:
         _check(architecture, dataset, networks, optimizer)
         self.backend, self.architecture, self.dataset = backend, architecture, dataset
         self.networks, self.optimizer, self.seed, self.batch = networks, optimizer, seed, batch
-        self._form: AbstractForm = Lanes(backend, architecture, optimizer)
+        self._form = form or choose_form(backend, architecture, networks, batch, optimizer)
         start = self._vectors(theta)
         if len(start) != networks:
             raise ValueError(f"theta of {len(start)} networks, not of networks={networks}")
         held = 1 + (optimizer in ("momentum", "adam")) + (optimizer in ("adam", "rmsprop"))
         data = 4 * (dataset.x.size + dataset.t.size)
         backend.require(*[self._form.bytes_of(networks)] * held, self._form.scratch_bytes(networks), data)
-        self._batches = Batches(backend, dataset, batch, seed, stream)
+        self._batches = Batches(backend, dataset, batch, seed, stream, self._form.gathers)
         self._test: tuple[DeviceArray, DeviceArray] | None = None
         self._rates = backend.zeros((MAX_STEPS, 2))
         self._keys = (np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32 & 0xFFFFFFFF))
@@ -211,6 +215,16 @@ class Trainer:
         rates[:count] = 1 / np.where(running < 1, 1 - running, 1)
         self.backend.write(self._rates, rates)
         self._decays = (float(running[-1, 0]), float(running[-1, 1]))
+
+
+def choose_form(
+    backend: AbstractBackend, architecture: Architecture, networks: int, batch: int, optimizer: str
+) -> AbstractForm:
+    """The layout that is fastest for a shape: a function of sizes and device alone, so that runs repeat bit for bit."""
+    wide = max(layer.fan_in * layer.fan_out for layer in architecture.layers) >= WIDE
+    if wide or (networks < backend.lanes and backend.name != "numba"):
+        return Samples(backend, architecture, optimizer, batch)
+    return Lanes(backend, architecture, optimizer)
 
 
 def _rows(values: ArrayLike, width: int, what: str) -> Float32s:

@@ -26,13 +26,15 @@ of count * batch rows by dimension, t of as many by outputs. It may hand out the
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """`count` batches of `size` rows on the device; that of step k begins at row k * advance of x and t."""
+    """`count` batches of `size` rows on the device. That of step k begins at row k * advance of x and t or, where there
+    is an order, has the rows that it names from place k * advance on."""
 
     x: DeviceArray
     t: DeviceArray
     size: int
     advance: int
     count: int
+    order: DeviceArray = None
 
 
 def batch_indices(seed: int, samples: int, batch: int, first: int, count: int = 1) -> NDArray[np.uint32]:
@@ -66,8 +68,15 @@ class Batches:
     """
 
     def __init__(
-        self, backend: AbstractBackend, dataset: Dataset, batch: int, seed: int, stream: Stream | None = None
+        self,
+        backend: AbstractBackend,
+        dataset: Dataset,
+        batch: int,
+        seed: int,
+        stream: Stream | None = None,
+        gathers: bool = True,
     ) -> None:
+        """gathers: whether rows are copied next to each other, or an order is enough."""
         if batch < 1:
             raise ValueError(f"batch {batch} must be at least 1")
         samples, row = len(dataset.x), 4 * (dataset.dimension + dataset.outputs)
@@ -75,6 +84,7 @@ class Batches:
         self.whole = stream is None and self.size == samples
         self.most = min(MAX_STEPS, max(1, STAGED_BYTES // (row * self.size)))
         backend.require(4 * dataset.x.size, 4 * dataset.t.size, row * self.size * self.most)
+        self._gathers = gathers
         self._backend, self._seed, self._stream, self._samples = backend, seed, stream, samples
         self.x, self.t = backend.array(dataset.x), backend.array(dataset.t)
         self._sizes = (np.uint32(dataset.dimension), np.uint32(dataset.outputs))
@@ -82,8 +92,9 @@ class Batches:
             return
         rows = self.size * self.most
         self._order = backend.zeros(rows, np.uint32)
-        self._xs, self._ts = (backend.zeros((rows, n)) for n in (dataset.dimension, dataset.outputs))
         self._choose, self._gather = (backend.kernel("mlp_batches", name) for name in ("order", "gather"))
+        if gathers:
+            self._xs, self._ts = (backend.zeros((rows, n)) for n in (dataset.dimension, dataset.outputs))
 
     def take(self, first: int, count: int) -> Batch:
         """Batches of steps `first` to at most first + count - 1, made on the device."""
@@ -94,6 +105,8 @@ class Batches:
             return Batch(*self._stream(first, count), self.size, self.size, count)
         rows = count * self.size
         self._choose(-(-rows // RUN), self._order, *_numbers(self._seed, self._samples, first * self.size, rows))
+        if not self._gathers:
+            return Batch(self.x, self.t, self.size, self.size, count, self._order)
         items = rows if self._backend.is_gpu else min(rows, 4 * self._backend.compute_units)
         arrays: tuple[Any, ...] = (self._order, self.x, self.t, self._xs, self._ts)
         self._gather(items, *arrays, np.uint32(rows), *self._sizes)

@@ -19,8 +19,10 @@ class AbstractForm(ABC):
     """Kernels and layout for one architecture and update rule. Nothing that is returned depends on how the work is cut.
 
     theta: device arrays in the form's own layout, of laid_out(), for `networks` vectors. x (n, dimension) and t (n,
-    outputs): device arrays, row-major.
+    outputs): device arrays, row-major. gathers: whether the rows of a batch must be next to each other.
     """
+
+    gathers: bool = True
 
     @abstractmethod
     def bytes_of(self, networks: int) -> int:

@@ -1,0 +1,160 @@
+// One perceptron with the samples of a batch across the lanes: the parts of a step, for one network.
+//
+// A batch is cut into groups of PANEL samples, its last group filled up with anything. Layouts, all float32:
+//   signals   h[group][unit][PANEL]           units in rows, samples in the vectors: what a layer's product reads
+//   turned    p[unit / PANEL][sample][PANEL]  samples in rows, units in the vectors: what the weights' gradient reads
+//   slopes    d[sample][unit padded to LANES] phi' times the mask, which the backward pass makes dL/d(pre-activation)
+//   weights   W[fan_out][row], rows of fan_in padded with zeros; b[fan_out] padded with zeros
+// plan[layer][FIELDS] says where they are; layer 0 is the input, whose signals and turned signals are given.
+#ifndef MLP_SAMPLES_CL
+#define MLP_SAMPLES_CL
+#include "mlp_rows.cl"
+
+#define FIELDS 8
+#define SIZE(l) (a->plan[FIELDS * (l)])             // units
+#define ROW(l) (a->plan[FIELDS * (l) + 1])          // numbers of a row of W
+#define WEIGHTS(l) (a->plan[FIELDS * (l) + 2])      // W's place in theta
+#define BIASES(l) (a->plan[FIELDS * (l) + 3])
+#define SIGNALS(l) (a->plan[FIELDS * (l) + 4])      // h's place in scratch; of the last layer the outputs
+#define TURNED(l) (a->plan[FIELDS * (l) + 5])
+#define SLOPES(l) (a->plan[FIELDS * (l) + 6])
+#define SLOPE_ROW(l) (a->plan[FIELDS * (l) + 7])    // numbers of a row of d
+
+// samples: of this block, of which `first` of the batch are before it. h0, p0, t: its inputs and targets; rows: those
+// of a panel of p0, and hidden_rows of other panels.
+typedef struct {
+    __global const uint *plan;
+    uint layers, loss, samples, first, batch, rows, hidden_rows;
+    int biased;
+    float keep;
+    uint step, network, key0, key1;
+    __global const float *h0, *p0, *t;
+} net;
+
+inline uint groups_of(uint samples) { return (samples + PANEL - 1) / PANEL; }
+// vectors of group or panel g that hold something of n
+inline uint vectors_in(uint n, uint g) { return min((uint)VECTORS, (n - g * PANEL + LANES - 1) / LANES); }
+
+inline __global const float *signals_into(const net *a, __global const float *scratch, uint l)
+{
+    return l == 1 ? a->h0 : scratch + SIGNALS(l - 1);
+}
+
+// Pre-activations of rows `from` to `to` - 1 of layer l, into its signals.
+inline void multiply(const net *a, __global const float *theta, __global float *scratch, uint l, uint from, uint to)
+{
+    const uint in = SIZE(l - 1), out = SIZE(l), tiles = cuts(to - from);
+    const strides s = {VECTORS, ROW(l), 1, VECTORS};
+    __global const realv *below = (__global const realv *)signals_into(a, scratch, l);
+    __global realv *h = (__global realv *)(scratch + SIGNALS(l));
+    for (uint g = 0; g < groups_of(a->samples); ++g)
+        for (uint i = 0; i < tiles; ++i) {
+            const uint row = from + cut(to - from, i), rows = from + cut(to - from, i + 1) - row;
+            tile(rows, vectors_in(a->samples, g), h + (g * out + row) * VECTORS, theta + WEIGHTS(l) + row * ROW(l),
+                 below + g * in * VECTORS, &s, in, FROM_BIAS, theta + BIASES(l) + row);
+        }
+}
+
+// Dropout of the LANES units from `unit` on for the samples in the lanes, the first of them `sample`.
+inline void silence(const net *a, realv *value, realv *slope, uint l, uint unit, uint sample)
+{
+    for (uint u = 0; u < LANES; u += 4) {
+        const real4v m = masks_of(a->step, (uintv)(a->network), sample + LANE, l, unit + u, a->keep, a->key0, a->key1);
+        const realv each[4] = {m.a, m.b, m.c, m.d};
+        const uint skip = LANES == 1 ? unit % 4 : 0;
+        for (uint i = 0; i < min(4, LANES); ++i) {
+            value[u + i] *= each[skip + i];
+            slope[u + i] *= each[skip + i];
+        }
+    }
+}
+
+// From pre-activations of units `from` (a multiple of LANES) to `to` - 1: signals, turned signals and slopes.
+inline void settle(const net *a, __global float *scratch, uint l, uint from, uint to)
+{
+    const uint out = SIZE(l), row = SLOPE_ROW(l) / LANES;
+    __global realv *h = (__global realv *)(scratch + SIGNALS(l)), *d = (__global realv *)(scratch + SLOPES(l));
+    __global realv *p = (__global realv *)(scratch + TURNED(l));
+    for (uint g = 0; g < groups_of(a->samples); ++g)
+        for (uint v = 0; v < vectors_in(a->samples, g); ++v)
+            for (uint i = from; i < to; i += LANES) {
+                const uint sample = g * PANEL + v * LANES;
+                realv value[LANES], slope[LANES];
+                for (uint u = 0; u < LANES; ++u) {
+                    const activated y = phi_all(h[(g * out + min(i + u, out - 1)) * VECTORS + v]);
+                    value[u] = i + u < out ? y.value : (realv)(0.0f);
+                    slope[u] = i + u < out ? y.slope : (realv)(0.0f);
+                }
+                if (a->keep < 1.0f) silence(a, value, slope, l, i, a->first + sample);
+                for (uint u = 0; u < min((uint)LANES, out - i); ++u) h[(g * out + i + u) * VECTORS + v] = value[u];
+                transpose(value);
+                transpose(slope);
+                for (uint s = 0; s < LANES; ++s) {
+                    p[(i / PANEL * a->hidden_rows + sample + s) * VECTORS + i % PANEL / LANES] = value[s];
+                    d[(sample + s) * row + i / LANES] = slope[s];
+                }
+            }
+}
+
+// dL/df of groups `from` to `to` - 1 into the slopes of the last layer; its signals are lost.
+inline void lose(const net *a, __global float *scratch, uint from, uint to)
+{
+    const uint l = a->layers, classes = SIZE(l), row = SLOPE_ROW(l) / LANES;
+    __global realv *d = (__global realv *)(scratch + SLOPES(l));
+    for (uint g = from; g < to; ++g)
+        for (uint v = 0; v < vectors_in(a->samples, g); ++v) {
+            __global realv *f = (__global realv *)(scratch + SIGNALS(l)) + g * classes * VECTORS + v;
+            slopes_own(f, VECTORS, (__global const realv *)a->t + g * classes * VECTORS + v, VECTORS, f, classes, a->loss,
+                       (realv)(1.0f / (float)a->batch));
+            for (uint c = 0; c < classes; c += LANES) {
+                realv each[LANES];
+                for (uint u = 0; u < LANES; ++u)
+                    each[u] = c + u < classes ? f[min(c + u, classes - 1) * VECTORS] : (realv)(0.0f);
+                transpose(each);
+                for (uint s = 0; s < LANES; ++s) d[(g * PANEL + v * LANES + s) * row + c / LANES] = each[s];
+            }
+        }
+}
+
+// Slopes of panels `from` to `to` - 1 of layer l - 1, times W_l^T applied to those of layer l.
+inline void carry_back(const net *a, __global const float *theta, __global float *scratch, uint l, uint from, uint to)
+{
+    const uint row = SLOPE_ROW(l - 1) / LANES, tiles = cuts(a->samples);
+    const strides s = {row, SLOPE_ROW(l), 1, ROW(l) / LANES};
+    __global const realv *w = (__global const realv *)(theta + WEIGHTS(l));
+    __global realv *d = (__global realv *)(scratch + SLOPES(l - 1));
+    for (uint panel = from; panel < to; ++panel)
+        for (uint i = 0; i < tiles; ++i) {
+            const uint sample = cut(a->samples, i);
+            tile(cut(a->samples, i + 1) - sample, vectors_in(SIZE(l - 1), panel), d + sample * row + panel * VECTORS,
+                 scratch + SLOPES(l) + sample * SLOPE_ROW(l), w + panel * VECTORS, &s, SIZE(l), TIMES_OUT, theta);
+        }
+}
+
+// The gradient of `rows` (at most MOST) rows of W_l from `first` on and panels `from` to `to` - 1, as rows of `row`
+// numbers in g.
+inline void slope_rows(const net *a, __global const float *scratch, __global float *g, uint row, uint l, uint first,
+                       uint rows, uint from, uint to, int mode)
+{
+    const strides s = {row / LANES, 1, SLOPE_ROW(l), VECTORS};
+    const uint height = l == 1 ? a->rows : a->hidden_rows;
+    __global const realv *p = (__global const realv *)(l == 1 ? a->p0 : scratch + TURNED(l - 1));
+    for (uint panel = from; panel < to; ++panel)
+        tile(rows, vectors_in(SIZE(l - 1), panel), (__global realv *)g + panel * VECTORS, scratch + SLOPES(l) + first,
+             p + panel * height * VECTORS, &s, a->samples, mode, g);
+}
+
+// The gradient of the LANES biases from `unit` on.
+inline realv slope_biases(const net *a, __global const float *scratch, uint l, uint unit)
+{
+    const uint row = SLOPE_ROW(l) / LANES;
+    __global const realv *d = (__global const realv *)(scratch + SLOPES(l) + unit);
+    realv even = (realv)(0.0f), odd = (realv)(0.0f);
+    uint s = 0;
+    for (; s + 2 <= a->samples; s += 2) {
+        even += d[s * row];
+        odd += d[(s + 1) * row];
+    }
+    return s < a->samples ? even + odd + d[s * row] : even + odd;
+}
+#endif

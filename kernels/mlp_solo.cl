@@ -1,0 +1,156 @@
+// Few or middling perceptrons trained side by side: a network a work-item, its samples across the lanes, whole steps
+// inside it. Layouts: mlp_samples.cl.
+//
+// theta[network][length] and its moments; scratch[network][space]: where the plan says, then the gradient of theta at
+// `gradient_at`. h0, p0, targets: the batches of the steps, made by stage(); step k takes number k * advance.
+// Defines: ACTIVATION; LANES and IS_GPU are the backend's.
+#include "mlp_samples.cl"
+
+// The gradient of all parameters over the block of samples in `a`, added to g or, mode FROM_ZERO, put there.
+inline void backpropagate(net *a, __global const float *theta, __global float *scratch, __global float *g, int mode)
+{
+    for (uint l = 1; l <= a->layers; ++l) {
+        multiply(a, theta, scratch, l, 0, SIZE(l));
+        if (l < a->layers) settle(a, scratch, l, 0, SIZE(l));
+    }
+    lose(a, scratch, 0, groups_of(a->samples));
+    for (uint l = a->layers; l >= 1; --l) {
+        const uint out = SIZE(l);
+        if (l > 1) carry_back(a, theta, scratch, l, 0, groups_of(SIZE(l - 1)));
+        for (uint i = 0; i < cuts(out); ++i) {
+            const uint row = cut(out, i);
+            slope_rows(a, scratch, g + WEIGHTS(l) + row * ROW(l), ROW(l), l, row, cut(out, i + 1) - row, 0,
+                       groups_of(SIZE(l - 1)), mode);
+        }
+        for (uint i = 0; i < SLOPE_ROW(l); i += LANES) {
+            __global realv *bias = (__global realv *)(g + BIASES(l) + i);
+            const realv sum = a->biased ? slope_biases(a, scratch, l, i) : (realv)(0.0f);
+            *bias = mode == FROM_OUT ? *bias + sum : sum;
+        }
+    }
+}
+
+inline net net_of(__global const uint *plan, uint layers, uint loss, int biased, float keep, uint batch, uint block,
+                  uint step, uint key0, uint key1)
+{
+    const net a = {plan, layers, loss, 0, 0, batch, groups_of(batch) * PANEL, groups_of(min(batch, block)) * PANEL,
+                   biased, keep, step, 0, key0, key1, 0, 0, 0};
+    return a;
+}
+
+// The same over a whole batch, `block` (a multiple of PANEL) samples at a time.
+inline void whole_gradient(net *a, __global const float *theta, __global float *scratch, __global float *g,
+                           __global const float *h0, __global const float *p0, __global const float *targets, uint block)
+{
+    for (a->first = 0; a->first < a->batch; a->first += block) {
+        a->samples = min(block, a->batch - a->first);
+        a->h0 = h0 + (size_t)a->first * SIZE(0);
+        a->p0 = p0 + (size_t)a->first * PANEL;
+        a->t = targets + (size_t)a->first * SIZE(a->layers);
+        backpropagate(a, theta, scratch, g, a->first ? FROM_OUT : FROM_ZERO);
+    }
+}
+
+// n steps from `step` on; work-item = network.
+__kernel void steps(__global float *theta, __global float *first, __global float *second, __global float *scratch,
+                    __global const float *h0, __global const float *p0, __global const float *targets,
+                    __global const float *rates, __global const uint *plan, const uint layers, const uint length,
+                    const uint space, const uint gradient_at, const uint batch, const uint block, const uint advance,
+                    const uint step, const uint n, const uint loss, const uint rule, const int biased,
+                    const float rate, const float momentum, const float epsilon, const float decay, const float clip,
+                    const float keep, const uint key0, const uint key1)
+{
+    const size_t network = get_global_id(0);
+    net one = net_of(plan, layers, loss, biased, keep, batch, block, step, key0, key1), *a = &one;
+    const dials_t dials = dials_of(rule, rate, momentum, epsilon, decay, clip);
+    theta += network * length;
+    first += network * length;
+    second += network * length;
+    scratch += network * space;
+    one.network = network;
+    __global float *g = scratch + gradient_at;
+    for (uint k = 0; k < n; ++k) {
+        const size_t rows = (size_t)k * advance * one.rows;
+        one.step = step + k;
+        whole_gradient(a, theta, scratch, g, h0 + rows * SIZE(0), p0 + rows * PANEL * groups_of(SIZE(0)),
+                       targets + rows * SIZE(layers), block);
+        realv scale = (realv)(1.0f);
+        if (clip > 0.0f) {
+            realv squares = (realv)(0.0f);
+            for (uint p = 0; p < length; p += LANES) {
+                const realv slope = *(__global const realv *)(g + p);
+                squares += slope * slope;
+            }
+            scale = clipped((realv)(across(squares)), &dials);
+        }
+        for (uint l = 1; l <= layers; ++l)
+            for (uint p = WEIGHTS(l); p < BIASES(l) + (biased ? SLOPE_ROW(l) : 0); p += LANES)
+                descend((__global realv *)(theta + p), (__global realv *)(first + p), (__global realv *)(second + p),
+                        scale * *(__global const realv *)(g + p), &dials, rates + 2 * k);
+    }
+}
+
+// Partial gradients g[network][part][length] of the mean loss over n samples, without dropout: part `part` of `parts` has
+// every parts-th block of samples; scratch[network][part][space]. Work-item = network * parts + part.
+__kernel void gradient(__global const float *theta, __global float *g, __global float *scratch, __global const float *h0,
+                       __global const float *p0, __global const float *targets, __global const uint *plan,
+                       const uint layers, const uint length, const uint space, const uint n, const uint block,
+                       const uint parts, const uint loss, const int biased)
+{
+    const size_t item = get_global_id(0), network = item / parts;
+    net one = net_of(plan, layers, loss, biased, 1.0f, n, block, 0, 0, 0), *a = &one;
+    scratch += item * space;
+    g += item * length;
+    theta += network * length;
+    for (one.first = item % parts * block; one.first < n; one.first += parts * block) {
+        one.samples = min(block, n - one.first);
+        one.h0 = h0 + (size_t)one.first * SIZE(0);
+        one.p0 = p0 + (size_t)one.first * PANEL;
+        one.t = targets + (size_t)one.first * SIZE(layers);
+        backpropagate(a, theta, scratch, g, one.first < parts * block ? FROM_ZERO : FROM_OUT);
+    }
+}
+
+// Without dropout, of n samples: sums[block][network] of the losses and hits[block][network] of right answers, or, where
+// keep_outputs is 1, outputs[sample][class][network]. Work-items take the pairs (network, block) in turn.
+__kernel void measure(__global const float *theta, __global float *scratch, __global const float *h0,
+                      __global const float *targets, __global float *sums, __global float *hits, __global float *outputs,
+                      __global const uint *plan, const uint layers, const uint length, const uint space,
+                      const uint networks, const uint n, const uint block, const uint loss, const int keep_outputs)
+{
+    const uint blocks = (n + block - 1) / block;
+    net one = net_of(plan, layers, loss, 1, 1.0f, n, block, 0, 0, 0), *a = &one;
+    const uint classes = SIZE(layers);
+    scratch += get_global_id(0) * space;
+    for (size_t job = get_global_id(0); job < (size_t)networks * blocks; job += get_global_size(0)) {
+        const size_t network = job % networks, at = job / networks;
+        one.first = at * block;
+        one.samples = min(block, n - one.first);
+        one.h0 = h0 + (size_t)one.first * SIZE(0);
+        for (uint l = 1; l <= layers; ++l) {
+            multiply(a, theta + network * length, scratch, l, 0, SIZE(l));
+            if (l < layers) settle(a, scratch, l, 0, SIZE(l));
+        }
+        realv sum = (realv)(0.0f), right = (realv)(0.0f), hit;
+        for (uint g = 0; g < groups_of(one.samples); ++g)
+            for (uint v = 0; v < vectors_in(one.samples, g); ++v) {
+                const uint sample = g * PANEL + v * LANES;
+                const size_t place = (size_t)g * classes * VECTORS + v;
+                __global const realv *f = (__global const realv *)(scratch + SIGNALS(layers)) + place;
+                if (keep_outputs) {
+                    for (uint c = 0; c < classes; ++c)
+                        for (uint s = 0; s < min((uint)LANES, one.samples - sample); ++s)
+                            outputs[((one.first + sample + s) * classes + c) * networks + network] =
+                                ((__global const float *)(f + c * VECTORS))[s];
+                    continue;
+                }
+                const uintv real = LESS(sample + LANE, (uintv)(one.samples));   // the others are anything
+                __global const realv *t = (__global const realv *)(targets + (size_t)one.first * classes) + place;
+                sum += AS_REAL(AS_UINT(loss_own(f, VECTORS, t, VECTORS, classes, loss, &hit)) & real);
+                right += AS_REAL(AS_UINT(hit) & real);
+            }
+        if (keep_outputs) continue;
+        sums[at * networks + network] = across(sum);
+        hits[at * networks + network] = across(right);
+    }
+}
