@@ -192,3 +192,11 @@ def test_few_waves_make_no_semicircle():
         assert math.isnan(few[name].predicted) and "480 waves" in few[name].because and few[name].within is None
         assert enough[name].within
     assert few["Hessian's centre"].within and enough["Hessian's centre"].within
+
+
+@pytest.mark.parametrize("family", ["glass", "funnel", "gaussian"])
+def test_without_roughness_nothing_random_is_predicted(family):
+    """An exact curvature, good to float32, is not to be held against an error of zero."""
+    rows = rows_of(family=family, roughness=0)
+    for name in ("Hessian's width (std)", "Hessian's centre", "index α"):
+        assert math.isnan(rows[name].predicted) and "without roughness" in rows[name].because

@@ -280,7 +280,7 @@ class LandscapeParams:
             scale="log",
             group="Gaussian field",
             applies=_FIELD,
-            doc="Waves that the field is a sum of; 0 chooses enough for the size. Below 50 N its Hessian is no semicircle.",
+            doc="Waves that the field is a sum of; 0 chooses enough for the size. Fewer than 50 N make no semicircle.",
         ),
     ] = 0
     confinement: Annotated[
