@@ -79,13 +79,13 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Marks at (x, y), each float64 of shape (n,). `index` picks a series colour."""
+    """Marks at (x, y), each float64 of shape (n,). value: what the map under them should show there, in its colours."""
 
     label: str
     x: Array
     y: Array
     role: Role = "measurement"
-    index: int = 0
+    value: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

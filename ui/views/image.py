@@ -89,7 +89,7 @@ class ImageView(AbstractPlotView):
             self.bar.set_scale(figure.value_label, low, high, self.theme)
         blank = "No finite values: NaN or infinity throughout." if figure.values.size else NOTHING_YET
         self.follow((x0, x1) if seen else None, (y0, y1), blank)
-        entries = self._show_curves(figure, seen)
+        entries = self._show_curves(figure, seen, low, high)
         self.heading.set_entries(tuple(entry for entry in entries if entry.label))
         self.drag.show(figure.handle if seen else None, figure.extent)
 
@@ -114,9 +114,9 @@ class ImageView(AbstractPlotView):
             self.image.setLookupTable(self._table[1])
             self.bar.set_table(colours)
 
-    def _show_curves(self, figure: Image, seen: bool) -> tuple[Entry, ...]:
+    def _show_curves(self, figure: Image, seen: bool, low: float, high: float) -> tuple[Entry, ...]:
         """Curves over the map. The names of series, contours as a rule, stand on them; the others' in the legend."""
-        points = [self._marks(points) for points in figure.points]
+        points = [self._marks(points, low, high) for points in figure.points]
         self.curves.place(tuple(clipped(curve, figure.extent) for curve in figure.curves) if seen else ())
         self.curves.draw(self.theme, above=[marks for marks, _ in points])
         on_them = [p for p in self.curves.placed if p.curve.role == "series" and not p.curve.points and p.curve.label]
@@ -125,9 +125,13 @@ class ImageView(AbstractPlotView):
         entries = tuple(entry for entry in self.curves.entries(self.theme) if entry.label not in named)
         return (*entries, *(entry for _, entry in points))
 
-    def _marks(self, points: Points) -> tuple[Stroke, Entry]:
-        """White discs with a dark rim stand out on every colour of a map; roles of their own keep their colour."""
+    def _marks(self, points: Points, low: float, high: float) -> tuple[Stroke, Entry]:
+        """White discs with a dark rim stand out on every colour of a map; roles of their own keep their colour, and
+        points with a value have that of the map."""
         colour = QColor("#ffffff") if points.role == "measurement" else self.theme.colour(points.role)
+        if points.value is not None:
+            place = round(255 * min(1.0, max(0.0, (points.value - low) / (high - low))))
+            colour = QColor(*table8(self._table[0])[place, :3].tolist())
         x, y = on_axis(points.x, False)[:MAX_MARKS], on_axis(points.y, False)[:MAX_MARKS]
         size = self.theme.mark_size
         disc = Stroke("marks", x, y, mark_pen(colour, size), under=mark_pen(QColor(DARK_RIM), size + 2.0))

@@ -28,7 +28,7 @@ class TrainingParams:
     dataset: Annotated[
         str,
         Param(
-            "data",
+            "dataset",
             "Data set",
             choices=DATASETS,
             group="Data",
@@ -40,7 +40,7 @@ class TrainingParams:
     data_file: Annotated[
         str,
         Param(
-            "file",
+            "data_file",
             "Data file",
             group="Data",
             applies=_FILE,
@@ -75,7 +75,7 @@ class TrainingParams:
     label_noise: Annotated[
         float,
         Param(
-            "p",
+            "label_noise",
             "Label noise",
             0.0,
             1.0,
@@ -144,7 +144,7 @@ class TrainingParams:
     ] = "tanh"
     biases: Annotated[
         bool,
-        Param("b", "Train biases", group="Network", doc="Off: biases stay as they start, as in exactly solved models."),
+        Param("biases", "Train biases", group="Network", doc="Off: biases stay as they start, as in exactly solved models."),
     ] = True
     init: Annotated[
         str,
