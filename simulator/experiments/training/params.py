@@ -144,7 +144,9 @@ class TrainingParams:
     ] = "tanh"
     biases: Annotated[
         bool,
-        Param("biases", "Train biases", group="Network", doc="Off: biases stay as they start, as in exactly solved models."),
+        Param(
+            "biases", "Train biases", group="Network", doc="Off: they stay as they start, as in exactly solved models."
+        ),
     ] = True
     init: Annotated[
         str,
