@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from simulator.colormaps import table8
 from simulator.figures import Figure, Image, Points
-from ui.theme import DARK, Theme
+from ui.theme import DARK, Theme, mixed
 from ui.views.base import NOTHING_YET
 from ui.views.clip import Extent, clipped
 from ui.views.colour_bar import ColourBar
@@ -39,6 +39,9 @@ def indices(values: NDArray[np.float32], low: float, high: float) -> NDArray[np.
     np.clip(scaled, 1.0, 255.0, out=scaled)
     np.nan_to_num(scaled, copy=False, nan=0.0)
     return scaled.astype(np.uint8)
+
+PALER = 0.35
+"""How far the colour of points with a value is on the way from the map's to white: they are seen on their own colour."""
 
 
 @final
@@ -127,11 +130,11 @@ class ImageView(AbstractPlotView):
 
     def _marks(self, points: Points, low: float, high: float) -> tuple[Stroke, Entry]:
         """White discs with a dark rim stand out on every colour of a map; roles of their own keep their colour, and
-        points with a value have that of the map."""
+        points with a value a paler one of the map."""
         colour = QColor("#ffffff") if points.role == "measurement" else self.theme.colour(points.role)
         if points.value is not None:
             place = round(255 * min(1.0, max(0.0, (points.value - low) / (high - low))))
-            colour = QColor(*table8(self._table[0])[place, :3].tolist())
+            colour = QColor(mixed(QColor(*table8(self._table[0])[place, :3].tolist()).name(), "#ffffff", PALER))
         x, y = on_axis(points.x, False)[:MAX_MARKS], on_axis(points.y, False)[:MAX_MARKS]
         size = self.theme.mark_size
         disc = Stroke("marks", x, y, mark_pen(colour, size), under=mark_pen(QColor(DARK_RIM), size + 2.0))

@@ -88,7 +88,7 @@ def _marks(points: Array, classes: NDArray[np.int64], count: int) -> tuple[Point
     found = []
     for k in range(count):
         mine = points[classes == k]
-        value = 1.2 * k - 0.6 if count == 2 else float(k)  # not as dark as the map where it is sure
+        value = 1.6 * k - 0.8 if count == 2 else float(k)  # not as dark as the map where it is sure
         found.append(Points(f"class {k}", frozen(mine[:, 0]), frozen(mine[:, 1]), value=value))
     return tuple(found)
 
