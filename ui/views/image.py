@@ -41,7 +41,7 @@ def indices(values: NDArray[np.float32], low: float, high: float) -> NDArray[np.
     return scaled.astype(np.uint8)
 
 PALER = 0.35
-"""How far the colour of points with a value is on the way from the map's to white: they are seen on their own colour."""
+"""How far the colour of points with a value is on the way from the map's to white: seen on their own colour."""
 
 
 @final
