@@ -7,7 +7,7 @@ import pytest
 
 from simulator import parameters
 from simulator.experiments.landscape import LandscapeParams
-from simulator.experiments.landscape.errors import one_per_start
+from simulator.experiments.landscape.errors import error_of_samples, one_per_start
 from simulator.experiments.landscape.predictions import ck_energy, native_branch, overlap_fluctuation
 from simulator.runner import Runner
 from simulator.theory.live_dynamics import LiveCurve
@@ -164,7 +164,15 @@ def test_few_samples_take_the_scatter_of_native_states_from_theory():
     one, four = (
         rows_of(samples=n, funnel=2.0, start="native", learning_rate=0.05)["energy at the native state"] for n in (1, 4)
     )
-    assert one.stderr == pytest.approx(1 / math.sqrt(2 * 24)) and one.stderr == pytest.approx(2 * four.stderr)
+    assert one.stderr == pytest.approx(1 / math.sqrt(2 * 24)) and four.stderr >= one.stderr / 2
+
+
+def test_error_of_samples_is_their_own_where_they_are_enough_or_scatter_more():
+    rng = np.random.default_rng(4)
+    many, few = rng.standard_normal(40), np.array([0.0, 2.0])
+    assert error_of_samples(many, 9.0) == many.std(ddof=1) / math.sqrt(40)
+    assert error_of_samples(few, 0.1) == pytest.approx(1.0) and error_of_samples(few, 5.0) == 5 / math.sqrt(2)
+    assert error_of_samples(few[:1], 0.1) == 0.1 and math.isnan(error_of_samples(few, math.nan))
 
 
 def test_where_the_native_branch_is_about_to_end_one_sample_says_nothing():

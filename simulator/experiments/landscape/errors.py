@@ -26,8 +26,12 @@ def error_of_mean(values: Array, scatter: float = 0.0) -> float:
 
 
 def error_of_samples(values: Array, scatter: float) -> float:
-    """Standard error of the mean of values (samples,): their own where they are enough, else the known `scatter`'s."""
-    spread = float(values.std(ddof=1)) if values.size >= FEW_SAMPLES else scatter
+    """Standard error of the mean of values (samples,): their own where they are enough, else the known `scatter`'s.
+
+    Where a few scatter more than that (heat, which it leaves out), theirs counts; nan where the scatter is not known.
+    """
+    own = float(values.std(ddof=1)) if values.size > 1 else 0.0
+    spread = own if values.size >= FEW_SAMPLES or own > scatter else scatter
     return spread / math.sqrt(values.size)
 
 
