@@ -31,6 +31,17 @@ def glass(**values):
     return settings | values
 
 
+def funnel(*shape, **values):
+    """A funnel of b1..b4 in a glass, walkers in its native state."""
+    settings = {
+        "family": "funnel",
+        "optimizer": "gd",
+        "start": "native",
+        **dict(zip(("b1", "b2", "b3", "b4"), shape, strict=True)),
+    }
+    return settings | values
+
+
 def agreement(shot, name):
     return next(row for row in shot.measurement.agreement if row.name == name)
 
@@ -116,22 +127,8 @@ def test_langevin_relaxes_on_its_own_curve():
 
 def test_quiet_planting_keeps_equilibrium():
     """Reference, check 10: mean energy -1/(2T) at all times, every N."""
-    shot = measured(
-        400,
-        family="funnel",
-        optimizer="langevin",
-        temperature=0.7,
-        start="native",
-        funnel=1 / 1.4,
-        learning_rate=0.005,
-        b1=0,
-        b2=0,
-        b3=1,
-        b4=0,
-        size=48,
-        samples=100,
-        replicas=4,
-    )
+    bath = {"optimizer": "langevin", "temperature": 0.7, "learning_rate": 0.005}
+    shot = measured(400, **funnel(0, 0, 1, 0, funnel=1 / 1.4, size=48, samples=100, replicas=4, **bath))
     assert shot.measurement.scalars["time"].mean == pytest.approx(2.0)
     assert shot.measurement.scalars["energy"].mean == pytest.approx(-0.714, abs=0.04)
     row = agreement(shot, "energy E(t)")
@@ -148,21 +145,8 @@ def test_small_batches_act_as_a_temperature():
 
 def test_native_branch_at_zero_temperature():
     """Reference, check 15: Q = 0.958872, E = -1.670062 at lambda = 1.5, g = Q^3."""
-    shot = measured(
-        400,
-        family="funnel",
-        optimizer="gd",
-        learning_rate=0.05,
-        funnel=1.5,
-        b1=0,
-        b2=0,
-        b3=1,
-        b4=0,
-        start="native",
-        size=128,
-        samples=12,
-        replicas=1,
-    )
+    settings = funnel(0, 0, 1, 0, funnel=1.5, learning_rate=0.05, size=128, samples=12, replicas=1)
+    shot = measured(400, **settings)
     scalars = shot.measurement.scalars
     assert scalars["overlap_native"].mean == pytest.approx(0.9589, abs=0.006)
     assert scalars["success"].mean == 1.0
@@ -171,26 +155,11 @@ def test_native_branch_at_zero_temperature():
 
 
 @pytest.mark.parametrize(
-    ("funnel", "roughness", "weights"), [(1.0, 1.0, (0, 0, 1, 0)), (2.5, 1.5, (0, 1, 1, 1)), (1.5, 0.5, (1, 0, 0, 1))]
+    ("lam", "roughness", "weights"), [(1.0, 1.0, (0, 0, 1, 0)), (2.5, 1.5, (0, 1, 1, 1)), (1.5, 0.5, (1, 0, 0, 1))]
 )
-def test_native_branch_away_from_the_defaults(funnel, roughness, weights):
-    b1, b2, b3, b4 = weights
-    shot = measured(
-        600,
-        family="funnel",
-        optimizer="gd",
-        learning_rate=0.03,
-        funnel=funnel,
-        roughness=roughness,
-        b1=b1,
-        b2=b2,
-        b3=b3,
-        b4=b4,
-        start="native",
-        size=128,
-        samples=12,
-        replicas=1,
-    )
+def test_native_branch_away_from_the_defaults(lam, roughness, weights):
+    ensemble = {"size": 128, "samples": 12, "replicas": 1}
+    shot = measured(600, **funnel(*weights, funnel=lam, roughness=roughness, learning_rate=0.03, **ensemble))
     row = agreement(shot, "overlap Q at the native state")
     assert math.isfinite(row.predicted) and row.within, row
     energy = agreement(shot, "energy at the native state")
@@ -199,19 +168,9 @@ def test_native_branch_away_from_the_defaults(funnel, roughness, weights):
 
 def test_weak_and_strong_funnels_fail_and_succeed():
     """Reference, C4: with b2 alone at N = 128, lambda = 0.5 succeeds at most 0.15, lambda = 1.2 at least 0.95."""
-    common = {
-        "family": "funnel",
-        "optimizer": "gd",
-        "learning_rate": 0.05,
-        "b1": 0,
-        "b2": 1,
-        "b3": 0,
-        "b4": 0,
-        "samples": 10,
-        "replicas": 16,
-    }
-    weak = measured(600, funnel=0.5, **common).measurement.scalars["success"].mean
-    strong = measured(600, funnel=1.2, **common).measurement.scalars["success"].mean
+    common = funnel(0, 1, 0, 0, start="random", learning_rate=0.05, samples=10, replicas=16)
+    weak = measured(600, **common | {"funnel": 0.5}).measurement.scalars["success"].mean
+    strong = measured(600, **common | {"funnel": 1.2}).measurement.scalars["success"].mean
     assert weak <= 0.15 and strong >= 0.95
 
 
