@@ -20,7 +20,7 @@ def usage() -> str:
         [
             "Funnelscope, an oscilloscope for the statistical mechanics of deep learning",
             "",
-            "  python main.py          the window",
+            "  python main.py          the window; with --session FILE, a session or a preset open",
             *lines,
             "",
             "python main.py COMMAND --help says more; --version says which version this is.",
@@ -34,7 +34,9 @@ def command(words: Sequence[str]) -> int:
 
     name, rest = words[0], words[1:]
     if name not in COMMANDS:
-        noun, valid = ("option", ["--help", "--version"]) if name.startswith("-") else ("command", list(COMMANDS))
+        noun, valid = (
+            ("option", ["--help", "--version", "--session"]) if name.startswith("-") else ("command", list(COMMANDS))
+        )
         raise shell.InputError(shell.misspelt(noun, name, valid))
     module_name, line = COMMANDS[name]
     module = importlib.import_module(module_name)
@@ -58,14 +60,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         from simulator.commands.shell import status_of
     except KeyboardInterrupt:
         return 130
-    return status_of(lambda: command(words) if words else window())
+    of_window = not words or words[0].partition("=")[0] == "--session"
+    return status_of(lambda: window(words) if of_window else command(words))
 
 
-def window() -> int:
+def window(words: Sequence[str]) -> int:
     """Open the window; the exit status when it has been closed. Raises FailedError where there is no screen."""
     from simulator import system
-    from simulator.commands.shell import FailedError
+    from simulator.commands.shell import FailedError, Parser, add_session
 
+    parser = Parser(prog="python main.py", description="the window")
+    add_session(parser)
+    session = parser.parse(words).session
     if not system.screen():
         raise FailedError(
             "there is no screen here for the window (DISPLAY and WAYLAND_DISPLAY are empty); "
@@ -73,7 +79,7 @@ def window() -> int:
         )
     from ui.app import main as run_window
 
-    return int(run_window())
+    return int(run_window(session=session))
 
 
 if __name__ == "__main__":

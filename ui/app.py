@@ -46,13 +46,19 @@ def make_application(words: Sequence[str] = ()) -> "QApplication":
     return application
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Open the window and run until it closes. Returns the exit status."""
+def main(argv: Sequence[str] | None = None, session: str | None = None) -> int:
+    """Open the window and run until it closes. Returns the exit status.
+
+    session: a session's file, or a preset's name, to begin with. Raises SessionError before any window is there.
+    """
     parser = argparse.ArgumentParser(prog="funnelscope")
     parser.add_argument("--backend", default="auto", choices=("auto", "opencl", "numba"))
     parser.add_argument("--device", help="part of a device's name, as 'doctor' gives it")
     arguments, rest = parser.parse_known_args([] if argv is None else list(argv))
     configure_environment()
+    from simulator import presets
+
+    begin = None if session is None else presets.find(session)
     application = make_application(rest)
 
     from simulator.experiments import EXPERIMENTS
@@ -63,6 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     preferences = Preferences()
     window = Window(Runner(arguments.backend, arguments.device), EXPERIMENTS, preferences)
+    if begin is not None:
+        window.sessions.show(begin)
     show_faults(window)
     close_on_signals(window)
     geometry = preferences.state("geometry")
@@ -88,9 +96,10 @@ def take_shot(
     out: Path,
     assignments: Mapping[str, str],
     seed: int | None,
+    session: str | None,
 ) -> int:
     """See ui.shot.take_shot."""
     configure_environment()
     from ui import shot
 
-    return shot.take_shot(workspace, after, size, theme, out, assignments, seed)
+    return shot.take_shot(workspace, after, size, theme, out, assignments, seed, session)

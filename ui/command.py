@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare this command's arguments."""
     parser.add_argument("workspace", metavar="WORKSPACE", nargs="?", help="which layout to show (default: the first)")
     shell.add_set(parser)
+    shell.add_session(parser)
     parser.add_argument("--after", metavar="SECONDS", type=seconds, default=3.0, help="let it run so long first")
     parser.add_argument(
         "--size", metavar="WIDTHxHEIGHT", type=size, default=(1440, 900), help="of the window, in pixels"
@@ -53,6 +54,7 @@ def execute(arguments: argparse.Namespace) -> int:
             out=out,
             assignments=assignments,
             seed=arguments.seed,
+            session=arguments.session,
         )
     )
 

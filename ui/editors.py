@@ -1,5 +1,6 @@
 """One row of the parameter panel for each kind of parameter: what can be typed, dragged, chosen or ticked."""
 
+import html
 from abc import abstractmethod
 from typing import final
 
@@ -8,6 +9,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from simulator.parameters import Field, Value
+from ui.browse import BrowseButton
 from ui.fields import Choice, Entry, Switch
 from ui.slider import Slider, make_ruler
 
@@ -206,7 +208,7 @@ class SwitchRow(Row):
 
 @final
 class TextRow(Row):
-    """Free text."""
+    """Free text; a button beside it asks for a file where it names one."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
@@ -214,10 +216,17 @@ class TextRow(Row):
         self.entry.setToolTip(explain(field))
         self.entry.setAccessibleName(field.param.label)
         self.entry.committed.connect(lambda text: self.edited.emit(field.name, text, True))
-        self._layout.insertLayout(1, _indented(self.entry))
+        line = _indented(self.entry)
+        self._layout.insertLayout(1, line)
+        if field.param.file:
+            browse = BrowseButton(field, self.entry.text)
+            browse.chosen.connect(lambda name: self.edited.emit(field.name, name, True))
+            line.addWidget(browse)
 
     def _show(self, value: Value) -> None:
         self.entry.show_value(str(value))
+        if self.field.param.file:
+            self.entry.setToolTip(f"<p>{html.escape(str(value))}</p>{explain(self.field)}")
 
 
 def _indented(widget: QWidget) -> QHBoxLayout:

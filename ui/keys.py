@@ -28,6 +28,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("undo", "Edit", "Undo parameter change", ("Ctrl+Z",)),
     Command("redo", "Edit", "Redo parameter change", ("Ctrl+Shift+Z",)),
     Command("restore_defaults", "Edit", "All parameters to their defaults"),
+    Command("open_session", "File", "Open session…", ("Ctrl+O",)),
+    Command("save_session", "File", "Save session…", ("Ctrl+S",)),
+    Command("copy_session", "File", "Copy session as text", ("Ctrl+Shift+C",)),
+    Command("paste_session", "File", "Paste session", ("Ctrl+Shift+V",)),
     Command("export", "File", "Export data…", ("Ctrl+E",)),
     Command("quit", "File", "Quit", ("Ctrl+Q",)),
     Command("presentation", "View", "Presentation: large type, thick lines", ("F11",)),
@@ -41,6 +45,7 @@ OTHER_KEYS = (
     ("Ctrl+1 … 9", "Workspaces"),
     ("Double-click on a parameter's name", "Back to its default"),
     ("Tab, then arrows", "Turn a slider by the keyboard"),
+    ("A file dropped on the window", "Open a session; learn from data"),
     ("Wheel and right click on a plot", "Zoom; export that plot"),
 )
 

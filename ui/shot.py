@@ -1,5 +1,6 @@
 """The real window, left to run, saved as a picture."""
 
+import dataclasses
 import difflib
 import os
 import sys
@@ -11,13 +12,14 @@ from typing import cast
 from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QTimer
 from PySide6.QtGui import QPixmap
 
-from simulator import files, parameters
+from simulator import files, parameters, presets, sessions
 from simulator.commands.shell import DONE, FailedError, InputError
 from simulator.experiments import EXPERIMENTS
 from simulator.runner import DEFAULT_SEED, Runner
 from simulator.snapshot import Failure, Snapshot
 from ui.app import make_application
 from ui.preferences import Preferences, ThemeChoice
+from ui.sessions import workspace_for
 from ui.window import Window
 from ui.workspaces import Workspace, workspaces_for
 
@@ -47,29 +49,46 @@ def take_shot(
     out: Path,
     assignments: Mapping[str, str],
     seed: int | None,
+    session: str | None = None,
 ) -> int:
     """Open the window, let it run `after` seconds from its first picture, save it as PNG of exactly `size`.
 
+    session: a file, or a preset's name; `assignments` and `seed` go before what it says.
     Returns the exit status. Raises InputError or ParameterError for bad input, FailedError if nothing can be drawn.
     """
-    chosen = choose_workspace(workspace)
-    kind = next(kind for kind in EXPERIMENTS if kind.name == chosen.experiments[0])
-    params: object = parameters.make(kind.Params, assignments)
+    begin = _asked(workspace, session, assignments, seed)
     if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     make_application()
     with tempfile.TemporaryDirectory() as folder:
         preferences = Preferences(Path(folder) / "window.ini")
         preferences.theme = cast(ThemeChoice, theme)
-        preferences.workspace = chosen.name
         window = Window(Runner(), EXPERIMENTS, preferences, DEFAULT_SEED if seed is None else seed)
-        window.channels[kind.name].prepare(params)
+        window.sessions.begin(begin)
         try:
             picture = _left_to_run(window, size, after)
         finally:
             window.close()
     _save(picture, out)
     return DONE
+
+
+def _asked(
+    workspace: str | None, session: str | None, assignments: Mapping[str, str], seed: int | None
+) -> sessions.Session:
+    """What to show: a session's, or else a workspace's first experiment as it begins, with these values and seed."""
+    there = workspaces_for(EXPERIMENTS)
+    found = None if session is None else presets.find(session)
+    chosen = choose_workspace(workspace) if found is None or workspace else workspace_for(found, there)
+    kind = next(kind for kind in EXPERIMENTS if kind.name == chosen.experiments[0])
+    runs = {kind.name: sessions.usual(kind)} if found is None else dict(found.experiments)
+    if kind.name not in runs:
+        raise InputError(f"the session holds no {kind.name}, which {chosen.title} shows, but {', '.join(runs)}")
+    values = parameters.to_json(runs[kind.name].params) | dict(assignments)
+    runs[kind.name] = dataclasses.replace(runs[kind.name], params=parameters.make(kind.Params, values))
+    if seed is not None:
+        runs = {name: dataclasses.replace(run, seed=seed) for name, run in runs.items()}
+    return sessions.Session(runs, workspace=chosen.name)
 
 
 def _left_to_run(window: Window, size: tuple[int, int], after: float) -> QPixmap:

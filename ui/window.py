@@ -13,13 +13,16 @@ from simulator.experiment import AbstractExperiment
 from simulator.runner import DEFAULT_SEED, Runner
 from simulator.snapshot import Failure, Snapshot
 from ui import dialogs, menus
+from ui.caption import Caption
 from ui.channel import Channel
 from ui.chrome import dress
 from ui.controls import WIDTH, ControlPanel
 from ui.docks import PanelDock
+from ui.drops import Drops
 from ui.experiment_docks import ExperimentDocks
 from ui.poller import Poller
 from ui.preferences import Preferences, ThemeChoice
+from ui.sessions import Sessions
 from ui.status import StatusBar
 from ui.theme import DARK, LIGHT, Theme, system_theme
 from ui.theory_panel import TheoryPanel
@@ -66,6 +69,7 @@ class Window(QMainWindow):
         self.controls = {name: self._make_controls(channel) for name, channel in self.channels.items()}
         self.stack, self.theory, self.transport = QStackedWidget(), TheoryPanel(self.theme), Transport()
         self.status, self.poller = StatusBar(), Poller(self)
+        self.sessions, self.caption = Sessions(self), Caption(self)
         self.docks: dict[str, PanelDock] = {
             CONTROLS: PanelDock(CONTROLS, "Parameters", self.stack, self),
             THEORY: PanelDock(THEORY, "Theory and measurement", self.theory, self),
@@ -100,11 +104,14 @@ class Window(QMainWindow):
             "keys": lambda: dialogs.show_keys(self),
             "diagnostics": lambda: dialogs.show_diagnostics(self, self.theme),
             "about": lambda: dialogs.show_about(self),
+            **self.sessions.handlers,
         }
         self.actions_by_name = menus.make_menus(self, handlers)
         menus.fill_view_menu(
             self, self.workspaces, self.docks, self.open_workspace, self.choose_theme, self.preferences.theme
         )
+        self.sessions.fill_menus()
+        self.drops = Drops(self)
         self.poller.slow_tick.connect(self.refresh)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._dress)
         self._dress()
@@ -205,6 +212,7 @@ class Window(QMainWindow):
             group.set_theme(self.theme)
         self.theory.set_theme(self.theme)
         self.transport.set_theme(self.theme)
+        self.caption.set_theme(self.theme)
         for dock in self.docks.values():
             dock.bar.set_colour(self.theme.muted)
 

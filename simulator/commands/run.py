@@ -19,6 +19,7 @@ from simulator.agreement import Agreement
 from simulator.backends.registry import BACKENDS
 from simulator.commands import results, shell
 from simulator.commands.list import table
+from simulator.experiment import AbstractExperiment
 from simulator.figures import Image, Surface
 from simulator.snapshot import Snapshot
 from simulator.version import VERSION
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare this command's arguments."""
     parser.add_argument("experiment", metavar="EXPERIMENT", nargs="?", help="a name that 'list' gives")
     shell.add_set(parser)
+    shell.add_session(parser)
     parser.add_argument(
         "--steps", type=shell.whole_number("--steps", 0, shell.MAX_STEPS), help="how many steps to take"
     )
@@ -66,18 +68,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run, write what was asked for, print the result."""
-    from simulator.runner import DEFAULT_SEED, Runner, experiment_class
+    from simulator.runner import Runner
 
     shell.take_stray(arguments, "experiment")
-    if arguments.experiment is None:
-        raise shell.InputError("which experiment? 'python main.py list' names them")
-    kind = experiment_class(arguments.experiment)
-    params: object = parameters.make(kind.Params, parameters.parse_assignments(arguments.set))
+    kind, params, seed = asked(arguments)
     steps = kind.steps_per_run if arguments.steps is None else arguments.steps
     if arguments.out is not None:
         results.check_out(arguments.out)
     runner = Runner(arguments.backend, arguments.device)
-    runner.open(kind.name, params, DEFAULT_SEED if arguments.seed is None else arguments.seed)
+    runner.open(kind.name, params, seed)
     _ = runner.backend
     if runner.announcement:
         print(f"funnelscope: {runner.announcement}", file=sys.stderr)
@@ -96,6 +95,24 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         results.write(arguments.out, record.history, record.snapshot.measurement.figures, result)
     return shell.INTERRUPTED if record.interrupted else shell.DONE
+
+
+def asked(arguments: argparse.Namespace) -> tuple[type[AbstractExperiment], object, int]:
+    """The experiment, its parameters and its seed: those of a session, where --set and --seed say nothing else."""
+    from simulator import presets, sessions
+    from simulator.runner import experiment_class
+
+    session = None if arguments.session is None else presets.find(arguments.session)
+    name = arguments.experiment
+    if name is None and session is not None and len(session.experiments) == 1:
+        name = next(iter(session.experiments))
+    if name is None:
+        raise shell.InputError("which experiment? 'python main.py list' names them")
+    kind = experiment_class(name)
+    begun = sessions.usual(kind) if session is None else session.run(name)
+    values = parameters.to_json(begun.params) | parameters.parse_assignments(arguments.set)
+    seed = begun.seed if arguments.seed is None else arguments.seed
+    return kind, parameters.make(kind.Params, values), seed
 
 
 def drive(runner: Any, name: str, steps: int, every: int | None, progress: Callable[[int, int, float], None]) -> Record:

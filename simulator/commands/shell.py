@@ -99,6 +99,11 @@ def add_set(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", metavar="NAME=VALUE", nargs="+", action="extend", default=[], help="parameters")
 
 
+def add_session(parser: argparse.ArgumentParser) -> None:
+    """Declare `--session FILE`."""
+    parser.add_argument("--session", metavar="FILE", help="begin with a session file, or with a preset of that name")
+
+
 def take_stray(arguments: argparse.Namespace, position: str) -> None:
     """Hand the positional `position` the one word without '=' that `--set` took along, if it is missing."""
     stray = [word for word in arguments.set if "=" not in word]

@@ -227,6 +227,5 @@ def test_help_says_every_option(run: Run, capsys: pytest.CaptureFixture[str]) ->
         run("run", "--help")
     assert left.value.code == 0
     text = capsys.readouterr().out
-    for option in ("--set", "--steps", "--seed", "--backend", "--device", "--out", "--every", "--json"):
+    for option in ("--set", "--steps", "--seed", "--backend", "--device", "--out", "--every", "--json", "--session"):
         assert option in text
-    assert "--session" not in text

@@ -44,6 +44,7 @@ class Training(AbstractExperiment):
     name = "training"
     title = "Training"
     Params = TrainingParams
+    steps_per_second = 200.0
     scalars: ClassVar = {
         "epoch": "how often each example has been seen",
         "train_loss": "training loss, mean over networks that have not diverged, like all below",

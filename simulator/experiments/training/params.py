@@ -13,7 +13,6 @@ INITS = ("gaussian", "orthogonal", "decoupled")
 MAX_DEPTH = 64
 _MADE = (("dataset", (*PLANAR, "clusters", "teacher", "linear")),)
 _HIGH = (("dataset", ("clusters", "teacher", "linear")),)
-_FILE = (("dataset", ("file",)),)
 _DRAWN = (("init", ("gaussian", "orthogonal")),)
 
 
@@ -43,7 +42,8 @@ class TrainingParams:
             "data_file",
             "Data file",
             group="Data",
-            applies=_FILE,
+            file="Data (*.npz *.csv *.tsv *.txt *.data *.gz *ubyte)",
+            implies=(("dataset", "file"),),
             doc="A table or images of your own: .npz, .csv or IDX (MNIST's format), .gz too. Drop it on the window.",
         ),
     ] = ""

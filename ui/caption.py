@@ -1,0 +1,88 @@
+"""A few words over the pictures that pass by themselves: what a session shows, what was saved where."""
+
+from typing import final
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QMouseEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QLabel, QMainWindow, QVBoxLayout
+
+from ui.theme import Theme, mixed
+
+LETTERS_A_SECOND = 14.0
+"""How fast one reads beside watching."""
+LEAST_SECONDS = 4.0
+ROOM = 20
+"""Beside and below it, pixels."""
+WIDTH = 44
+"""In heights of type."""
+
+
+@final
+class Caption(QFrame):
+    """A title with some lines under it, above the status bar for as long as reading takes. A click sends it away."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        self.setObjectName("caption_box")
+        self._window, self._width = window, 600
+        self.title, self.words = QLabel(), QLabel()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 12, 18, 13)
+        layout.setSpacing(5)
+        for label in (self.title, self.words):
+            label.setTextFormat(Qt.TextFormat.PlainText)  # a session file says what is in it, and no more
+            label.setWordWrap(True)
+            layout.addWidget(label)
+        self._passing = QTimer(self, singleShot=True)
+        self._passing.timeout.connect(self.hide)
+        self.hide()
+
+    def say(self, title: str, words: str = "") -> None:
+        """Show this in place of what was shown before."""
+        self.title.setText(title)
+        self.title.setVisible(bool(title))
+        self.words.setText(words)
+        self.words.setVisible(bool(words))
+        self._passing.setInterval(round(1000 * (LEAST_SECONDS + len(title + words) / LETTERS_A_SECOND)))
+        self.setVisible(bool(title or words))
+        self._place()
+        self.raise_()
+        if self.isVisible():
+            self._passing.start()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Colours and type."""
+        self._width = WIDTH * theme.pixels("body")
+        self.title.setFont(theme.font("title", bold=True))
+        self.words.setFont(theme.font())
+        back = mixed(theme.panel, theme.text, 0.06)
+        self.setStyleSheet(
+            f"QFrame#caption_box {{ background: {back}; border: 1px solid {theme.line};"
+            f" border-left: 3px solid {theme.measurement}; border-radius: 5px; }}"
+            f" QLabel {{ color: {theme.text}; background: transparent; }}"
+        )
+        self._place()
+
+    def _place(self) -> None:
+        width = min(self._width, self._window.width() - 2 * ROOM)
+        height = max(self.heightForWidth(width), self.minimumSizeHint().height())
+        bottom = self._window.height() - self._window.statusBar().height() - ROOM
+        self.setGeometry((self._window.width() - width) // 2, bottom - height, width, height)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._window.installEventFilter(self)
+        self._passing.start()
+        super().showEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._window.removeEventFilter(self)
+        super().hideEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep its place while the window changes its size."""
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.hide()
