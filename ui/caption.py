@@ -66,11 +66,12 @@ class Caption(QFrame):
     def _place(self) -> None:
         width = min(self._width, self._window.width() - 2 * ROOM)
         height = max(self.heightForWidth(width), self.minimumSizeHint().height())
-        bottom = self._window.height() - self._window.statusBar().height() - ROOM
+        bottom = self._window.height() - self._window.statusBar().sizeHint().height() - ROOM
         self.setGeometry((self._window.width() - width) // 2, bottom - height, width, height)
 
     def showEvent(self, event: QShowEvent) -> None:
         self._window.installEventFilter(self)
+        self._place()
         self._passing.start()
         super().showEvent(event)
 

@@ -62,6 +62,7 @@ class Drops(QObject):
         window = self._window
         if window.workspace is None or channel.name not in window.workspace.experiments:
             window.open_workspace(next(each for each in window.workspaces if channel.name in each.experiments))
+        window.caption.hide()
         channel.edit(name, str(path), True)
         channel.set_playing(True)
 

@@ -134,6 +134,8 @@ class Window(QMainWindow):
     def open_workspace(self, workspace: Workspace) -> None:
         """Show a workspace as it was left, or in its default arrangement; its experiments play, others rest."""
         self._keep_layout()
+        if self.workspace is not None:
+            self.caption.hide()  # what it says is of what was shown before
         for name in self.workspace.experiments if self.workspace else ():
             if name not in workspace.experiments:
                 self.runner.pause(name)
