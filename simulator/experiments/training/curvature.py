@@ -12,7 +12,9 @@ from simulator.networks.curvature import Outliers, leading_eigenvalues, outliers
 
 Array = NDArray[np.float64]
 EXAMPLES: Final = 512
-"""Training examples that the Hessian is taken on."""
+"""Training examples that the Hessian is taken on, at most."""
+WORK: Final = 2**24
+"""Examples times parameters of one product with it, at most; but of 64 examples at least."""
 NETWORKS: Final = 4
 """How many networks are looked at."""
 SMALL: Final = 16384
@@ -26,7 +28,7 @@ LEAST_SECONDS: Final = 0.3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curvature:
-    """At one step: leading Hessian eigenvalues (networks, LEADING) of the first networks, descending."""
+    """At one step: leading Hessian eigenvalues (networks, 1 or LEADING) of the first networks, descending."""
 
     step: int
     eigenvalues: Array
@@ -50,19 +52,22 @@ class Looker:
         self.sharpness: list[float] = []
         self._again = 0.0
 
-    def look(self, ensemble: Ensemble, step: int, hurried: bool) -> Curvature | None:
-        """That of this step, or the one before where a window plays and a new one is not due."""
-        now = time.perf_counter()
-        fresh = self.latest is not None and self.latest.step == step
-        if fresh or (hurried and now < self._again):
-            return self.latest
+    def look(self, ensemble: Ensemble, step: int, leading: bool, hurried: bool) -> Curvature | None:
+        """That of this step, or the one before where a window plays and a new one is not due. leading: more than one
+        eigenvalue."""
+        now, count, latest = time.perf_counter(), LEADING if leading else 1, self.latest
+        enough = latest is not None and latest.eigenvalues.shape[1] >= min(count, ensemble.architecture.parameters)
+        if enough and latest is not None and (latest.step == step or (hurried and now < self._again)):
+            return latest
         networks = max(1, min(NETWORKS, SMALL // ensemble.architecture.parameters))
-        x, t = ensemble.data.x[:EXAMPLES], ensemble.data.t[:EXAMPLES]
+        examples = max(64, min(EXAMPLES, WORK // ensemble.architecture.parameters))
+        x, t = ensemble.data.x[:examples], ensemble.data.t[:examples]
         theta = ensemble.trainer.theta[:networks].astype(float)
-        found = [leading_eigenvalues(ensemble.architecture, one, x, t, LEADING) for one in theta]
+        found = [leading_eigenvalues(ensemble.architecture, one, x, t, count) for one in theta]
         self.latest = Curvature(step, np.array(found))
-        self.steps.append(step)
-        self.sharpness.append(float(found[0][0]))
+        if not self.steps or step > self.steps[-1]:
+            self.steps.append(step)
+            self.sharpness.append(float(found[0][0]))
         self._again = time.perf_counter() + max(LEAST_SECONDS, SHARE * (time.perf_counter() - now))
         return self.latest
 

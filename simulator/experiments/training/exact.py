@@ -67,7 +67,8 @@ class DeepLinear:
 
     def predicted(self, params: TrainingParams, ensemble: Ensemble, times: Array) -> Array | None:
         """a_k(t) of each mode at times eta * steps, (k, len(times)); None where Saxe's solution does not hold."""
-        aligned = params.init == "decoupled" and self._white and np.all(self._start > 0)
+        biased = ensemble.architecture.biased  # biases learn the mean of the inputs, and disturb the modes
+        aligned = params.init == "decoupled" and not biased and self._white and np.all(self._start > 0)
         if not (self.applies and aligned and plain_descent(params, ensemble)):
             return None
         return deep_linear.deep_mode(times, self.goal, self._start.mean(axis=0), self.layers)

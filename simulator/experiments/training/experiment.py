@@ -55,7 +55,7 @@ class Training(AbstractExperiment):
         "gradient_norm": "|∇L| of the training loss",
         "weight_norm": "|θ|",
         "weight_max": "max |θᵢ|",
-        "sharpness": "top eigenvalue of the Hessian on up to 512 training examples, first networks",
+        "sharpness": "top eigenvalue of the Hessian on up to 512 training examples, the first networks",
         "diverged": "fraction of networks whose loss is not finite or above a million",
     }
     views = (
@@ -111,15 +111,16 @@ class Training(AbstractExperiment):
         ensemble, params = self._ensemble, self._params
         if self._catapult.applies:
             self._catapult.advance(params.learning_rate, self._step)
-        looked = self._looker.look(ensemble, self._step, self.hurried) if wanted is None or CURVED & figures else None
+        leading = "hessian" in figures
+        looked = self._looker.look(ensemble, self._step, leading, self.hurried) if CURVED & figures else None
         seen = Seen(
             self._step, float(ensemble.epoch(self._step)), ensemble.losses(), ensemble.weights(), looked, self._steady
         )
         rows = predictions.agreements(params, ensemble, seen, self._linear, self._catapult)
-        made = {name: figure for name in sorted(figures) if (figure := self._figure(name, seen)) is not None}
+        made = {name: self._figure(name, seen) for name in sorted(figures)}
         return Measurement(predictions.scalars(seen), made, rows, bool(seen.diverged.all()), self._notes(seen))
 
-    def _figure(self, name: str, seen: Seen) -> Figure | None:
+    def _figure(self, name: str, seen: Seen) -> Figure:
         ensemble, params, trace = self._ensemble, self._params, self._trace
         drawn: dict[str, Callable[[], Figure]] = {
             "boundary": lambda: seeing.boundary(ensemble, self._plane),
@@ -136,7 +137,8 @@ class Training(AbstractExperiment):
             "interpolation": self._line,
         }
         if name == "hessian":
-            return pictures.hessian(seen.curvature, ensemble) if seen.curvature else None
+            assert seen.curvature is not None
+            return pictures.hessian(seen.curvature, ensemble)
         return drawn[name]() if name in drawn else self._now_and_then(name, dear[name])
 
     def _now_and_then(self, name: str, draw: Callable[[], Figure]) -> Figure:

@@ -168,7 +168,7 @@ def _edge(params: TrainingParams, ensemble: Ensemble, seen: Seen, curvature: Cur
 
 def _outliers(params: TrainingParams, ensemble: Ensemble, seen: Seen, curvature: Curvature) -> list[Agreement]:
     name, classes = "Hessian outliers", ensemble.data.classes
-    if classes < 2:
+    if classes < 2 or curvature.eigenvalues.shape[1] < 2:
         return []
     counts = np.array([curvature.outliers(network).count for network in range(len(curvature.eigenvalues))], float)
     mean = float(counts.mean())
