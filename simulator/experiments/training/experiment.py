@@ -28,6 +28,8 @@ FIGURES: Final = frozenset(
 CURVED: Final = frozenset({"sharpness", "hessian"})
 LINES: Final = 4
 """Networks whose straight lines are drawn."""
+SLOWEST: Final = 8
+"""Steps from one point of the curves to the next at the beginning, at most."""
 AGAIN: Final = 4.0
 """While a window plays, a dear figure is drawn again after so many times as long as it took."""
 
@@ -71,7 +73,7 @@ class Training(AbstractExperiment):
         self._seed, self._step, self._steady = seed, 0, True
         self._ensemble = ensemble = Ensemble(backend, params, seed)
         # Measuring all examples takes as long as so many steps: a quarter of the time at first, less and less later.
-        self._trace = Trace(max(1, ensemble.examined // (4 * ensemble.batch)))
+        self._trace = Trace(max(1, min(SLOWEST, ensemble.examined // (4 * ensemble.batch))))
         self._way = path.Path(self._trace.stride, ensemble.architecture.parameters)
         self._looker, self._plane = Looker(), seeing.Plane(ensemble)
         self._linear, self._catapult = DeepLinear(params, ensemble), Catapult(params, ensemble)

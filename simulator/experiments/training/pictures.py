@@ -60,7 +60,7 @@ def modes(steps: Array, rows: Array, goal: Array, theory: Array | None, eta: flo
             Curve("theory: Saxe" if k == 0 else "", frozen(t), frozen(theory[k]), "theory") for k in range(shown)
         ]
     levels = tuple(Level(float(goal[k]), f"S{'₁₂₃₄₅₆'[k]}") for k in range(shown)) if theory is None else ()
-    title = "Modes are learnt one after another, the strongest first"
+    title = "Modes are learnt one by one"
     return Curves(title, "time t = Σ η", "mode strength a", tuple(curves), levels=levels)
 
 
@@ -116,10 +116,10 @@ def plane(found: LossPlane) -> Image:
     points = (Points("now", frozen(way[-1:, 0]), frozen(way[-1:, 1]), "native"),)
     if principal:
         labels = tuple(f"direction {k + 1} ({100 * share:.0f} % of the way)" for k, share in enumerate(found.explained))
-        title, note = "The way down, on the plane that holds most of it", ""
+        title, note = "The way down the loss", "on the plane that holds most of it"
     else:
         labels = ("random direction 1", "random direction 2")
-        title = "The loss around the network, in random directions"
+        title = "The loss in random directions"
         note = "filter-normalised: 1 is as far as the weights are long"
     return Image(title, labels[0], labels[1], "log₁₀ L", frozen(values, np.float32), found.extent, points, note=note,
                  curves=curves)  # fmt: skip
@@ -135,7 +135,7 @@ def sharpness(looker: Looker, params: TrainingParams, ensemble: Ensemble) -> Cur
         beta = params.momentum if params.optimizer == "momentum" else 0.0
         name = "2/η" if beta == 0 else "2(1+β)/η"
         levels = (Level(largest_sharpness(params.learning_rate, beta), f"edge of stability {name}"),)
-    title = "Sharpness: steps longer than 2/λ are unstable"
+    title = "Sharpness and its stable limit"
     return Curves(title, EPOCHS, "sharpness λ", tuple(curves), "linear", "linear", levels)
 
 
@@ -151,14 +151,14 @@ def hessian(curvature: Curvature, ensemble: Ensemble) -> Curves:
         levels = (Level(ensemble.data.classes - 0.5, "C − 1 outliers", "theory", "x"),)
     found = curvature.outliers()
     note = f"{found.count} above the largest gap, a factor {found.ratio:.2g}" if found.count else ""
-    title = "Steep directions of the loss: about one a class"
+    title = "Steep directions: about one a class"
     return Curves(title, "rank", "Hessian eigenvalue λ", tuple(curves), "linear", "log", levels, note)
 
 
 def weights(values: Array, ensemble: Ensemble, params: TrainingParams) -> Histogram:
     """Singular values of the widest layer of all networks on the law of random ones."""
     layer = ensemble.architecture.layers[widest(ensemble) - 1]
-    labels = (f"Layer {widest(ensemble)}: what is learnt leaves the random bulk", "singular value s", "density")
+    labels = (f"Layer {widest(ensemble)}: learning leaves the random bulk", "singular value s", "density")
     values = values[np.isfinite(values)]
     if not values.size:
         return Histogram(*labels, frozen([0.0, 1.0]), frozen([0.0]), note="no finite weights")

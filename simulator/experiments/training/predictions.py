@@ -24,6 +24,8 @@ AT_THE_EDGE: Final = 0.9
 """Sharpness, in units of the stable limit, from which on it is expected to hover at the limit."""
 HOVERS: Final = 0.03
 """How far from the limit it hovers (Cohen et al. 2021; measured in docs/physics/training.md)."""
+RESOLUTION: Final = 1e-6
+"""Relative: what float32 leaves of a sum of many weights."""
 CHANGED: Final = "parameters changed during the run: reset to compare"
 
 
@@ -124,8 +126,7 @@ def _modes(params: TrainingParams, ensemble: Ensemble, seen: Seen, linear: DeepL
     rows = []
     for k in range(min(3, now.shape[1])):
         name, values = f"mode {k + 1}", now[:, k]
-        error = float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else math.nan
-        mean = float(values.mean())
+        mean, error = float(values.mean()), _error(values)
         if predicted is None:
             needs = "Saxe's solution needs decoupled weights, all examples a step (batch 0) and plain sgd"
             because = needs if seen.steady else CHANGED
@@ -146,8 +147,7 @@ def _edge(params: TrainingParams, ensemble: Ensemble, seen: Seen, curvature: Cur
     values = curvature.sharpness[np.isfinite(curvature.sharpness)] / limit
     if not len(values):
         return []
-    mean = float(values.mean())
-    error = float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else math.nan
+    mean, error = float(values.mean()), _error(values)
     because = ""
     if params.optimizer not in ("sgd", "momentum"):
         because = f"{params.optimizer} gives each weight its own step length: no single limit"
@@ -171,8 +171,7 @@ def _outliers(params: TrainingParams, ensemble: Ensemble, seen: Seen, curvature:
     if classes < 2 or curvature.eigenvalues.shape[1] < 2:
         return []
     counts = np.array([curvature.outliers(network).count for network in range(len(curvature.eigenvalues))], float)
-    mean = float(counts.mean())
-    error = float(counts.std(ddof=1) / math.sqrt(len(counts))) if len(counts) > 1 else math.nan
+    mean, error = float(counts.mean()), _error(counts)
     because = ""
     if params.loss != "cross_entropy":
         because = "C − 1 is for cross_entropy, whose softmax takes one direction away"
@@ -196,13 +195,19 @@ def _random_weights(params: TrainingParams, ensemble: Ensemble, seen: Seen) -> l
     known = by_network[np.isfinite(by_network)]
     if not len(known):
         return []
-    mean = float(known.mean())
-    error = float(known.std(ddof=1) / math.sqrt(len(known))) if len(known) > 1 else math.nan
+    mean, error = float(known.mean()), _error(known)
     if seen.step:
         return [no_prediction(name, mean, error, "training has moved the weights: Marchenko-Pastur is for random ones")]
     law = SingularValues(layer.fan_out, layer.fan_in, params.sigma_w)
     predicted = law.sigma_w**2 * max(1.0, layer.fan_out / layer.fan_in)
     return [Agreement(name, mean, error, predicted, 0.0, "Marchenko & Pastur 1967")]
+
+
+def _error(values: Array) -> float:
+    """Standard error of the mean, not below what float32 resolves; nan of a single network."""
+    if len(values) < 2:
+        return math.nan
+    return max(float(values.std(ddof=1) / math.sqrt(len(values))), RESOLUTION * abs(float(values.mean())))
 
 
 def _mid(values: Array) -> float:

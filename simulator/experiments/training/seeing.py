@@ -47,7 +47,9 @@ def boundary(ensemble: Ensemble, plane: Plane) -> Image:
     data = ensemble.data
     values, low, high, name, diverging = _answers(ensemble, plane.grid)
     marks = _marks(plane.points, labels(data.t[:SHOWN]), data.classes)
-    title = "What the networks answer, and the examples" if plane.is_all else "The same on the data's main plane"
+    title = (
+        "What the networks answer, and the examples" if plane.is_all else "What the networks answer, on the main plane"
+    )
     words = ("x₁", "x₂") if plane.is_all else ("principal direction 1", "principal direction 2")
     note = "mean over the networks" + ("" if plane.is_all else "; the examples are projected")
     shown = frozen(values.reshape(PIXELS, PIXELS), np.float32)
