@@ -60,10 +60,11 @@ class DeepLinear:
             product = W @ product
         return Modes(self.goal, np.einsum("ok,nok->nk", self._left, product))
 
-    def keep(self, step: int, ensemble: Ensemble) -> None:
-        """Note the modes, mean over networks, of a step that is remembered."""
-        self.steps.append(step)
-        self.rows.append(self.measure(ensemble).now.mean(axis=0))
+    def keep(self, step: int, ensemble: Ensemble, stride: int) -> None:
+        """Note the modes, mean over networks, of a step that is remembered; forget those off the stride."""
+        rows = [*zip(self.steps, self.rows, strict=True), (step, self.measure(ensemble).now.mean(axis=0))]
+        kept = [row for row in rows if row[0] % stride == 0]
+        self.steps, self.rows = [at for at, _ in kept], [row for _, row in kept]
 
     def predicted(self, params: TrainingParams, ensemble: Ensemble, times: Array) -> Array | None:
         """a_k(t) of each mode at times eta * steps, (k, len(times)); None where Saxe's solution does not hold."""

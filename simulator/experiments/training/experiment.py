@@ -101,10 +101,11 @@ class Training(AbstractExperiment):
         if self._trace.keeps(self._step):
             self._trace.append(self._step, self._ensemble.losses())
             if self._linear.applies:
-                self._linear.keep(self._step, self._ensemble)
+                self._linear.keep(self._step, self._ensemble, self._trace.stride)
             if self._catapult.applies:
                 self._catapult.advance(self._params.learning_rate, self._step)
-                self._exact.append((self._step, float(np.median(self._catapult.loss))))
+                now = (self._step, float(np.median(self._catapult.loss)))
+                self._exact = [row for row in (*self._exact, now) if row[0] % self._trace.stride == 0]
         if self._way.keeps(self._step):
             self._way.take(self._step, self._ensemble.trainer.theta[0])
 
