@@ -208,3 +208,21 @@ def test_without_roughness_nothing_random_is_predicted(family):
     rows = rows_of(family=family, roughness=0)
     for name in ("Hessian's width (std)", "Hessian's centre", "index α"):
         assert math.isnan(rows[name].predicted) and "without roughness" in rows[name].because
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "ignored", "felt"),
+    [
+        ("sgd", {"momentum": 0.3, "temperature": 1.0}, {"batch_fraction": 0.3}),
+        ("gd", {"batch_fraction": 0.2}, {"roughness": 0.5}),
+    ],
+)
+def test_what_the_optimizer_ignores_does_not_disturb_a_run(optimizer, ignored, felt):
+    runner, settings = opened(family="glass", optimizer=optimizer, learning_rate=0.02)
+    runner.advance("landscape", 20)
+    change(runner, settings, **ignored)
+    runner.advance("landscape", 20)
+    assert math.isfinite(row(runner).predicted)
+    change(runner, settings, **ignored, **felt)
+    runner.advance("landscape", 20)
+    assert "changed" in row(runner).because

@@ -78,15 +78,10 @@ class Landscape(AbstractExperiment):
         self._spectra_at = -math.inf
 
     def update(self, params: Any) -> None:
-        changed = {
-            f.name
-            for f in parameters.fields(LandscapeParams)
-            if getattr(self._params, f.name) != getattr(params, f.name)
-        }
-        sgd = params.optimizer == "sgd"  # whose temperature is proportional to its learning rate
-        if self._landscape.step_count and (sgd or not changed <= STEADY):
-            self._steady = False
-        if sgd or not changed <= STEADY:
+        changed = parameters.differing(self._params, params)
+        # The temperature of sgd is proportional to its learning rate.
+        if changed and (params.optimizer == "sgd" or not changed <= STEADY):
+            self._steady = self._steady and self._landscape.step_count == 0
             self._changed_at = self._time
         if "learning_rate" in changed:
             self._since_time, self._since_step = self._time, self._landscape.step_count
