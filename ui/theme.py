@@ -1,11 +1,12 @@
 """The look: colours, type and line widths, once for the window and every picture in it."""
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette, QPen
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QGuiApplication, QPalette, QPen
 from PySide6.QtWidgets import QApplication
 
 from simulator.figures import Role
@@ -56,12 +57,12 @@ class Theme:
         return round(FONT_PIXELS[size] * (PRESENTATION_SCALE if self.presentation else 1.0))
 
     def font(self, size: Size = "body", bold: bool = False) -> QFont:
-        """The system's family with figures of one width."""
-        font = QFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont))
-        font.setPixelSize(self.pixels(size))
-        font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
-        font.setFeature(QFont.Tag("tnum"), 1)
-        return font
+        """The system's family with figures of one width. Must not be changed: it is made once."""
+        return _font(self.pixels(size), bold)
+
+    def metrics(self, size: Size = "body", bold: bool = False) -> QFontMetricsF:
+        """Of that font."""
+        return _metrics(self.pixels(size), bold)
 
     def colour(self, role: Role, index: int = 0) -> QColor:
         """The colour of a role; a series, and every measurement but the first, takes its own by `index`."""
@@ -74,14 +75,8 @@ class Theme:
         return QColor(named.get(role, self.danger))
 
     def pen(self, role: Role, index: int = 0, width: float | None = None) -> QPen:
-        """A pen that does not scale with the axes; dashed for theory."""
-        pen = QPen(self.colour(role, index), self.pen_width if width is None else width)
-        pen.setCosmetic(True)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        if role == "theory":
-            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-            pen.setDashPattern(THEORY_DASHES)
-        return pen
+        """A pen that does not scale with the axes; dashed for theory. Must not be changed: it is made once."""
+        return _pen(self, role, index, self.pen_width if width is None else width)
 
     def for_presentation(self, on: bool = True) -> "Theme":
         """The same colours for a projector, or back."""
@@ -90,6 +85,31 @@ class Theme:
 
 DARK = Theme("dark", "#0f1218", "#171b23", "#2a303c", "#d8dee9", "#8a93a5", "#4cc2ff")
 LIGHT = Theme("light", "#f7f8fa", "#ffffff", "#d9dde5", "#1c2230", "#667085", "#0072b2")
+
+
+@functools.cache
+def _font(pixels: int, bold: bool) -> QFont:
+    font = QFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont))
+    font.setPixelSize(pixels)
+    font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+@functools.cache
+def _metrics(pixels: int, bold: bool) -> QFontMetricsF:
+    return QFontMetricsF(_font(pixels, bold))
+
+
+@functools.lru_cache(maxsize=256)
+def _pen(theme: Theme, role: Role, index: int, width: float) -> QPen:
+    pen = QPen(theme.colour(role, index), width)
+    pen.setCosmetic(True)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    if role == "theory":
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pen.setDashPattern(THEORY_DASHES)
+    return pen
 
 
 def system_theme() -> Theme:

@@ -236,7 +236,7 @@ def test_histograms_show_bins(qtbot: QtBot) -> None:
 def test_images_take_the_table_and_leave_nan_blank(qtbot: QtBot) -> None:
     figure = pictures.image()
     view: ImageView = shown(qtbot, figure)
-    drawn = view.image.image
+    drawn = view.raster.cells
     assert drawn.dtype == np.uint8
     assert np.array_equal(drawn == 0, np.isnan(figure.values))
     assert view._table[1][0].tolist() == [0, 0, 0, 0]

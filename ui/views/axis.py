@@ -6,7 +6,7 @@ from typing import Any, final
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QPen, QResizeEvent
 
 from ui.theme import Theme
 from ui.views import numbers
@@ -82,7 +82,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
             self.showLabel(False)
             return
         room = (self.size().width() if self._lies else self.size().height()) - 6
-        metrics = QFontMetricsF(self._theme.font("small"))
+        metrics = self._theme.metrics("small")
         words = metrics.elidedText(self.words, Qt.TextElideMode.ElideRight, room) if room > 20 else self.words
         self.setLabel(html.escape(words), color=self._theme.muted)
 
@@ -108,7 +108,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
         """Whether the words of these ticks lie apart."""
         if self._theme is None:
             return True
-        metrics = QFontMetricsF(self._theme.font("small"))
+        metrics = self._theme.metrics("small")
         wide = max(metrics.horizontalAdvance(words) for words in self.tickStrings(places, 1.0, spacing))
         return bool((places[1] - places[0]) * per_unit >= wide + 1.3 * em)
 
@@ -121,7 +121,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
         if self._theme is None:
             return name
         room = (self.size().width() if self._lies else 120.0) / max(count, 1) - 6
-        return QFontMetricsF(self._theme.font("small")).elidedText(name, Qt.TextElideMode.ElideRight, max(room, 12.0))
+        return self._theme.metrics("small").elidedText(name, Qt.TextElideMode.ElideRight, max(room, 12.0))
 
     def boundingRect(self) -> QRectF:
         # Words at the ends reach beyond the axis; where there is a grid pyqtgraph would leave them out.

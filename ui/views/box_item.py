@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsItem
 
 Ranges = tuple[float, float, float, float]
@@ -27,6 +27,12 @@ class BoxItem(QGraphicsItem):
         (left, right), (bottom, top) = self._box.viewRange()
         return left, right, bottom, top
 
+    def at(self, x: float, y: float) -> QPointF:
+        """A place on the axes in pixels, as far out as a painter can count."""
+        left, right, bottom, top = self.ranges
+        across, down = (x - left) / (right - left), (top - y) / (top - bottom)
+        return QPointF(_near(across * self.frame.width()), _near(down * self.frame.height()))
+
     def boundingRect(self) -> QRectF:
         return self.frame
 
@@ -36,3 +42,7 @@ class BoxItem(QGraphicsItem):
 
     def _moved(self, *_: object) -> None:
         self.update()
+
+
+def _near(pixels: float) -> float:
+    return max(-FAR, min(pixels, FAR))

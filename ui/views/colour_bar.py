@@ -34,7 +34,7 @@ class ColourBar(QWidget):
     def set_scale(self, words: str, low: float, high: float, theme: Theme) -> None:
         if (words, low, high, theme) != (self.words, self.low, self.high, self.theme):
             self.words, self.low, self.high, self.theme = words, low, high, theme
-            metrics = QFontMetricsF(theme.font("small"))
+            metrics = theme.metrics("small")
             spacing, places = numbers.linear_ticks(low, high, 8)
             ticks = numbers.tick_words(places, spacing)
             wide = max((metrics.horizontalAdvance(tick) for tick in ticks), default=0.0)

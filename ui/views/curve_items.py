@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 
@@ -20,6 +21,7 @@ from ui.views.screen import Array, bounds, decimated, on_axis
 from ui.views.strokes import Stroke
 
 MAX_MARKS = 2000
+GAP = np.array([math.nan])
 ROUGH = 25.0
 """Lines that in all run longer than this many times round the plot are drawn thin and plain: noise painted with a wide,
 smooth pen costs a hundred times as much, and looks the same."""
@@ -46,26 +48,21 @@ class CurveItems:
 
     def place(self, curves: tuple[Curve, ...]) -> None:
         """Take curves to the axes' scales; call before `bounds` and `draw`."""
-        log_x, log_y = self._view.bottom.logarithmic, self._view.left.logarithmic
-        self.placed = []
-        for curve in curves:
-            low, high = (None if band is None else on_axis(band, log_y) for band in (curve.low, curve.high))
-            self.placed.append(Placed(curve, on_axis(curve.x, log_x), on_axis(curve.y, log_y), low, high))
+        x = iter(_all_on_axis([c.x for c in curves], self._view.bottom.logarithmic))
+        y = iter(_all_on_axis([v for c in curves for v in (c.y, c.low, c.high)], self._view.left.logarithmic))
+        self.placed = [Placed(c, _known(next(x)), _known(next(y)), next(y), next(y)) for c in curves]
 
     def bounds(self) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
         """Bounds in x and y of what can be seen of the placed curves: points with both coordinates."""
-        xs, ys = [], []
+        if not self.placed:
+            return None, None
+        x, y = (np.concatenate([getattr(p, name) for p in self.placed]) for name in ("x", "y"))
+        seen = np.isfinite(x) & np.isfinite(y)
+        ends = bounds(y[seen])
         for p in self.placed:
-            seen = np.isfinite(p.x) & np.isfinite(p.y)
-            xs.append(p.x[seen])
-            ys.append(p.y[seen])
-            # A band may dwarf its curve; what lies beyond three times the curve's own span is left out of sight.
-            span = bounds(ys[-1])
-            for band in (p.low, p.high):
-                if band is not None and span is not None:
-                    reach = 3.0 * (span[1] - span[0]) or math.inf
-                    ys.append(np.clip(band[seen], span[0] - reach, span[1] + reach))
-        return bounds(*xs), bounds(*ys)
+            if ends is not None and not (p.low is None and p.high is None):
+                ends = _with_band(ends, p)
+        return bounds(x[seen]), ends
 
     def why_empty(self) -> str:
         """Why nothing of the placed curves can be seen."""
@@ -81,7 +78,7 @@ class CurveItems:
         (left, right), _ = self._view.box.viewRange()
         pixels = self._view.pixels_wide()
         thinned = [(p, *decimated(p.x, p.y, pixels, left, right)) for p in self.placed]
-        smooth = sum(self._length(x, y) for p, x, y in thinned if not p.curve.points) <= ROUGH
+        smooth = self._length([(x, y) for p, x, y in thinned if not p.curve.points]) <= ROUGH
         width = theme.pen_width if smooth else max(1.0, theme.pen_width // 2)
         width *= 1.0 if self._rim is None else 1.3
         bands: list[Stroke] = []
@@ -149,13 +146,15 @@ class CurveItems:
                 return float(min(up[column], distance[k])), column if up[column] < 60 else k
         return float(distance[k]), k
 
-    def _length(self, x: Array, y: Array) -> float:
-        """How far a line runs on the screen, in circumferences of the plot."""
+    def _length(self, lines: Sequence[tuple[Array, Array]]) -> float:
+        """How far lines run on the screen, in circumferences of the plot."""
         (left, right), (low, high) = self._view.box.viewRange()
-        if x.size < 2 or not (right > left and high > low):
+        if not lines or not (right > left and high > low):
             return 0.0
+        x, y = (np.concatenate([part for line in lines for part in (line[k], GAP)]) for k in (0, 1))
         across, up = np.abs(np.diff(x)) / (right - left), np.abs(np.diff(y)) / (high - low)
-        return 0.25 * float(np.nansum(across) + np.nansum(up))
+        # Not `nansum`, which takes as long as all the rest: what is unknown is not above 0.
+        return 0.25 * float(np.fmax(across, 0.0).sum() + np.fmax(up, 0.0).sum())
 
     def _band(self, p: Placed, colour: QColor, pixels: int, left: float, right: float) -> Stroke:
         assert p.low is not None and p.high is not None
@@ -177,6 +176,30 @@ class CurveItems:
             drawn.append(Stroke("pairs", *ends, bar_pen(colour, theme)))
         drawn.append(Stroke("marks", x, y, mark_pen(colour, theme.mark_size)))
         return drawn
+
+
+def _all_on_axis(arrays: Sequence[ArrayLike | None], logarithmic: bool) -> list[Array | None]:
+    """`on_axis` of each at once: what costs time is the number of calls, not of values."""
+    given = [np.zeros(0) if one is None else np.asarray(one, np.float64) for one in arrays]
+    whole = on_axis(np.concatenate(given), logarithmic) if given else np.zeros(0)
+    ends = np.cumsum([one.size for one in given]).tolist()
+    parts = [whole[end - one.size : end] for one, end in zip(given, ends, strict=True)]
+    return [None if one is None else part for one, part in zip(arrays, parts, strict=True)]
+
+
+def _known(places: Array | None) -> Array:
+    assert places is not None
+    return places
+
+
+def _with_band(ends: tuple[float, float], p: Placed) -> tuple[float, float]:
+    """Ends widened by a curve's band. It may dwarf its curve: what lies three of its spans away is not seen."""
+    span = bounds(p.y[np.isfinite(p.x)])
+    bands = bounds(p.low, p.high)
+    if span is None or bands is None:
+        return ends
+    reach = 3.0 * (span[1] - span[0]) or math.inf
+    return min(ends[0], max(bands[0], span[0] - reach)), max(ends[1], min(bands[1], span[1] + reach))
 
 
 def bar_pen(colour: QColor, theme: Theme) -> QPen:

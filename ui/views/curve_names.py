@@ -53,7 +53,7 @@ class CurveNames(QGraphicsObject):
     def boxes(self) -> list[tuple[QRectF, str]]:
         """Where each name stands, in pixels of the plot; names with room nowhere are left out."""
         frame = QRectF(self.parentItem().mapRectFromItem(self._view.box, self._view.box.rect())).adjusted(3, 3, -3, -3)
-        metrics = QFontMetricsF(self._view.theme.font("small"))
+        metrics = self._view.theme.metrics("small")
         label, _, _ = self._mark.label()
         placed: list[tuple[QRectF, str]] = []
         for each in self.named:

@@ -3,7 +3,7 @@
 from typing import Any, final
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsObject
 
 from ui.theme import Size
@@ -75,9 +75,9 @@ class HandleMark(QGraphicsObject):
         frame = self.frame().adjusted(INSET, INSET, -INSET, -INSET)
         room = max(frame.width() - 2 * PAD_X, 40.0)
         size: Size = "body"
-        if QFontMetricsF(self._view.theme.font(size)).horizontalAdvance(self.words) > room:
+        if self._view.theme.metrics(size).horizontalAdvance(self.words) > room:
             size = "small"
-        metrics = QFontMetricsF(self._view.theme.font(size))
+        metrics = self._view.theme.metrics(size)
         free = 0.5 * frame.height() - self.radius - GAP - 2 * PAD_Y
         lines = max(1, int(free / metrics.lineSpacing()))
         # A wrapped line ends early, by half a word or so.

@@ -66,7 +66,7 @@ class Heading(QWidget):
             self._fit()
 
     def _metrics(self) -> tuple[QFontMetricsF, QFontMetricsF]:
-        return QFontMetricsF(self.theme.font("title", bold=True)), QFontMetricsF(self.theme.font("small"))
+        return self.theme.metrics("title", bold=True), self.theme.metrics("small")
 
     def _shows_note(self) -> bool:
         return bool(self.note) and self._room >= SMALL

@@ -4,9 +4,8 @@ import math
 from typing import Any, final
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QRectF, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -22,6 +21,7 @@ from ui.views.handle_drag import HandleDrag
 from ui.views.heading import Entry
 from ui.views.numbers import readable
 from ui.views.plot import AbstractPlotView, Reading
+from ui.views.raster import Raster
 from ui.views.screen import Follower, bounds, on_axis
 from ui.views.strokes import Stroke
 
@@ -40,6 +40,7 @@ def indices(values: NDArray[np.float32], low: float, high: float) -> NDArray[np.
     np.nan_to_num(scaled, copy=False, nan=0.0)
     return scaled.astype(np.uint8)
 
+
 PALER = 0.35
 """How far the colour of points with a value is on the way from the map's to white: seen on their own colour."""
 
@@ -54,8 +55,7 @@ class ImageView(AbstractPlotView):
 
     def __init__(self, theme: Theme = DARK, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        self.image: Any = pg.ImageItem(axisOrder="row-major")
-        self.plot.addItem(self.image, ignoreBounds=True)
+        self.raster = Raster(self.box)
         self.curves = CurveItems(self, RIM)
         self.drag = HandleDrag(self)
         self.names = CurveNames(self, self.drag.mark)
@@ -69,6 +69,8 @@ class ImageView(AbstractPlotView):
         self.x_range.spare = self.y_range.spare = 0.0
         self.x_range.fill = self.y_range.fill = 0.999
         self._table: tuple[str, NDArray[np.uint8]] = ("", table8("viridis"))
+        self._coloured: tuple[NDArray[np.float32], tuple[object, ...]] = (np.zeros((0, 0), np.float32), ())
+        self._drawn: tuple[object, object, tuple[object, ...]] = ((), (), ())
         self.body.removeWidget(self.plot)
         row = QHBoxLayout()
         row.setSpacing(0)
@@ -84,16 +86,13 @@ class ImageView(AbstractPlotView):
         low, high = self._value_range(figure)
         x0, x1, y0, y1 = figure.extent
         seen = is_area(figure.extent) and figure.values.size > 0 and bounds(figure.values) is not None
-        self.image.setVisible(seen)
+        self.raster.setVisible(seen)
         self.bar.setVisible(seen)
-        if seen:
-            self.image.setImage(indices(figure.values, low, high), autoLevels=False, levels=(0, 255))
-            self.image.setRect(QRectF(x0, y0, x1 - x0, y1 - y0))
-            self.bar.set_scale(figure.value_label, low, high, self.theme)
         blank = "No finite values: NaN or infinity throughout." if figure.values.size else NOTHING_YET
         self.follow((x0, x1) if seen else None, (y0, y1), blank)
-        entries = self._show_curves(figure, seen, low, high)
-        self.heading.set_entries(tuple(entry for entry in entries if entry.label))
+        if seen:
+            self._colour(figure, low, high)
+        self._show_curves(figure, seen, low, high)
         self.drag.show(figure.handle if seen else None, figure.extent)
 
     def _value_range(self, figure: Image) -> tuple[float, float]:
@@ -114,19 +113,33 @@ class ImageView(AbstractPlotView):
         if name != self._table[0]:
             colours = table8(name)
             self._table = (name, np.concatenate([np.zeros((1, 4), np.uint8), table8(name, 255)]))
-            self.image.setLookupTable(self._table[1])
             self.bar.set_table(colours)
 
-    def _show_curves(self, figure: Image, seen: bool, low: float, high: float) -> tuple[Entry, ...]:
+    def _colour(self, figure: Image, low: float, high: float) -> None:
+        """The cells in their colours, where they have changed: under a dragged handle they have not."""
+        scale = (low, high, figure.extent, self._table[0])
+        values, before = self._coloured
+        if scale == before and same_bits(figure.values, values):
+            return
+        self._coloured = figure.values, scale
+        self.raster.show_cells(indices(figure.values, low, high), self._table[1], figure.extent)
+        self.bar.set_scale(figure.value_label, low, high, self.theme)
+
+    def _show_curves(self, figure: Image, seen: bool, low: float, high: float) -> None:
         """Curves over the map. The names of series, contours as a rule, stand on them; the others' in the legend."""
-        points = [self._marks(points, low, high) for points in figure.points]
+        frame = (seen, low, high, self._table[0], figure.extent, self.theme, self.strokes.ranges, self.pixels_wide())
+        curves, points, before = self._drawn
+        if figure.curves is curves and figure.points is points and frame == before:
+            return
+        self._drawn = figure.curves, figure.points, frame
+        marks = [self._marks(points, low, high) for points in figure.points]
         self.curves.place(tuple(clipped(curve, figure.extent) for curve in figure.curves) if seen else ())
-        self.curves.draw(self.theme, above=[marks for marks, _ in points])
+        self.curves.draw(self.theme, above=[stroke for stroke, _ in marks])
         on_them = [p for p in self.curves.placed if p.curve.role == "series" and not p.curve.points and p.curve.label]
         self.names.set_names(tuple(Named(p.curve.label, p.x, p.y) for p in on_them))
         named = {p.curve.label for p in on_them}
-        entries = tuple(entry for entry in self.curves.entries(self.theme) if entry.label not in named)
-        return (*entries, *(entry for _, entry in points))
+        entries = [entry for entry in self.curves.entries(self.theme) if entry.label not in named]
+        self.heading.set_entries((*entries, *(entry for _, entry in marks if entry.label)))
 
     def _marks(self, points: Points, low: float, high: float) -> tuple[Stroke, Entry]:
         """White discs with a dark rim stand out on every colour of a map; roles of their own keep their colour, and
@@ -156,6 +169,11 @@ class ImageView(AbstractPlotView):
         if value is None or self.drag.held:
             return None
         return Reading(f"x = {readable(x)}, y = {readable(y)}\n{self.figure.value_label}: {readable(value)}")
+
+
+def same_bits(a: NDArray[np.float32], b: NDArray[np.float32]) -> bool:
+    """Whether two pictures are the same, NaN and all."""
+    return a is b or (a.shape == b.shape and bool(np.array_equal(a.view(np.uint32), b.view(np.uint32))))
 
 
 def is_area(extent: Extent) -> bool:

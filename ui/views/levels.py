@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from ui.theme import Theme
-from ui.views.box_item import FAR, BoxItem
+from ui.views.box_item import BoxItem
 
 
 def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> list[float]:
@@ -44,7 +44,10 @@ class Levels(BoxItem):
         painter.setFont(self.theme.font("small"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         width = max(1.0, self.theme.pen_width - 0.5)
-        placed = [(axis, self._at(axis, place), name, role) for axis, place, name, role in self.lines]
+        placed = [
+            (axis, self.at(0.0, place).y() if axis == "y" else self.at(place, 0.0).x(), name, role)
+            for axis, place, name, role in self.lines
+        ]
         for axis, at, _name, role in placed:
             painter.setPen(self.theme.pen(role, width=width))
             if axis == "y":
@@ -52,13 +55,6 @@ class Levels(BoxItem):
             else:
                 painter.drawLine(QPointF(at, self.frame.top()), QPointF(at, self.frame.bottom()))
         self._name(painter, placed)
-
-    def _at(self, axis: str, place: float) -> float:
-        """A place on an axis in pixels, as far out as a painter can count."""
-        left, right, bottom, top = self.ranges
-        if axis == "y":
-            return max(-FAR, min((top - place) / (top - bottom) * self.frame.height(), FAR))
-        return max(-FAR, min((place - left) / (right - left) * self.frame.width(), FAR))
 
     def _name(self, painter: QPainter, placed: list[tuple[str, float, str, Any]]) -> None:
         frame = self.frame

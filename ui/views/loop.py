@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from simulator.figures import Figure, Loop
@@ -109,7 +109,7 @@ class LoopCanvas(QWidget):
 
     def stage(self) -> Stage:
         """Where the sphere stands now."""
-        above = QFontMetricsF(self.view.theme.font("body")).height() if self.frame_words else 0.0
+        above = self.view.theme.metrics("body").height() if self.frame_words else 0.0
         room = QRectF(self.rect()).adjusted(4, 0.5 * above, -4, -BAR - 4)
         return Stage.fitting(room, self.radius, self.view.turntable)
 

@@ -92,7 +92,7 @@ class AbstractPlotView(AbstractView):
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setFrameStyle(0)
-        self.plot.setStyleSheet("background: transparent; border: none;")
+        self.plot.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.plot.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.box: Any = self.plot.getViewBox()
         self.box.disableAutoRange()
@@ -217,6 +217,7 @@ class AbstractPlotView(AbstractView):
     def _restyle_axes(self) -> None:
         self.overlay.theme = self.theme
         self.overlay.update()
+        self.plot.setBackground(self.theme.panel)
         # Room on the right for half of the last tick's words.
         self.plot.getPlotItem().layout.setContentsMargins(0, 6, round(1.3 * self.theme.pixels("small")), 0)
         for axis in (self.bottom, self.left):

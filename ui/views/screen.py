@@ -60,11 +60,11 @@ def bounds(*arrays: ArrayLike | None) -> tuple[float, float] | None:
     for array in arrays:
         if array is None:
             continue
-        v = np.asarray(array, dtype=np.float64).ravel()
+        v = np.asarray(array, dtype=np.float64)
         v = v[np.isfinite(v)]
         if v.size:
-            lows.append(float(v.min()))
-            highs.append(float(v.max()))
+            lows.append(float(np.minimum.reduce(v)))
+            highs.append(float(np.maximum.reduce(v)))
     return (min(lows), max(highs)) if lows else None
 
 

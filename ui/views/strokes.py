@@ -3,18 +3,19 @@
 An item for each curve, as pyqtgraph has them, costs a millisecond of Python a plot and frame; this one a tenth.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, final
 
 import numpy as np
-from pyqtgraph.functions import arrayToQPolygonF
-from pyqtgraph.Qt.internals import PrimitiveArray
-from PySide6.QtCore import QLineF, Qt
-from PySide6.QtGui import QBrush, QPainter, QPen, QPolygonF
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPen
 
-from ui.views.box_item import FAR, BoxItem, Ranges
+from ui.views import shapes
+from ui.views.box_item import FAR, BoxItem
 from ui.views.screen import Array
+from ui.views.shapes import Known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +41,7 @@ class Strokes(BoxItem):
     def __init__(self, box: Any) -> None:
         super().__init__(box, 1)
         self._smooth = True
-        self._made: list[tuple[Stroke, list[Any]]] = []
+        self._made: list[Callable[[QPainter], None]] = []
         self._made_for: tuple[object, ...] = ()
         self.drawn: tuple[Stroke, ...] = ()
 
@@ -53,70 +54,73 @@ class Strokes(BoxItem):
     def paint(self, painter: QPainter, *_: Any) -> None:
         if not self.drawn or self.frame.isEmpty():
             return
-        ranges = self.ranges
-        if (ranges, self.frame) != self._made_for:
-            self._made = [(stroke, list(self._shapes(stroke, ranges))) for stroke in self.drawn]
-            self._made_for = (ranges, self.frame)
+        if (self.ranges, self.frame) != self._made_for:
+            self._made = list(self._drawings())
+            self._made_for = (self.ranges, self.frame)
         painter.setClipRect(self.frame)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
-        for stroke, shapes in self._made:
+        for draw in self._made:
+            draw(painter)
+
+    def _drawings(self) -> Iterator[Callable[[QPainter], None]]:
+        """What is to be done with the painter, in pixels; all places are mapped together."""
+        left, right, bottom, top = self.ranges
+        across, up = self.frame.width() / (right - left), self.frame.height() / (top - bottom)
+        x = _bounded((np.concatenate([stroke.x for stroke in self.drawn]) - left) * across)
+        y = _bounded((top - np.concatenate([stroke.y for stroke in self.drawn])) * up)
+        known = np.isfinite(x) & np.isfinite(y)
+        end = 0
+        for stroke in self.drawn:
+            begin, end = end, end + stroke.x.size
+            mine = x[begin:end], y[begin:end], known[begin:end]
+            if stroke.low is not None:
+                low = _bounded((top - stroke.low) * up)
+                yield partial(_fill, stroke.pen, shapes.areas(mine[0], mine[1], low, mine[2]))
+                continue
             for pen in (stroke.under, stroke.pen):
                 if pen is not None:
-                    _draw(painter, stroke.kind, pen, shapes)
-
-    def _shapes(self, stroke: Stroke, ranges: Ranges) -> Iterator[Any]:
-        """What the painter takes: polygons, or arguments of drawLines."""
-        left, right, bottom, top = ranges
-        across, up = self.frame.width() / (right - left), self.frame.height() / (top - bottom)
-        x = np.clip((stroke.x - left) * across, -FAR, FAR)
-        y = np.clip((top - stroke.y) * up, -FAR, FAR)
-        if stroke.kind == "pairs":
-            yield from _lines(x[0::2], y[0::2], x[1::2], y[1::2])
-        elif stroke.kind == "marks":
-            good = np.isfinite(x) & np.isfinite(y)
-            if good.any():
-                yield arrayToQPolygonF(x[good], y[good])
-        elif stroke.kind == "area":
-            assert stroke.low is not None
-            low = np.clip((top - stroke.low) * up, -FAR, FAR)
-            for run in _runs(np.isfinite(x) & np.isfinite(y) & np.isfinite(low)):
-                yield arrayToQPolygonF(np.concatenate([x[run], x[run][::-1]]), np.concatenate([y[run], low[run][::-1]]))
-        elif stroke.pen.style() == Qt.PenStyle.SolidLine and stroke.pen.widthF() > 1.0:
-            # Piece by piece, a wide line is ten times faster; but dashes need the whole line.
-            good = np.isfinite(x) & np.isfinite(y)
-            k = np.flatnonzero(good[:-1] & good[1:])
-            yield from _lines(x[k], y[k], x[k + 1], y[k + 1])
-        else:
-            for run in _runs(np.isfinite(x) & np.isfinite(y)):
-                yield arrayToQPolygonF(x[run], y[run])
+                    yield _drawing(stroke.kind, pen, *mine)
 
 
-def _draw(painter: QPainter, kind: str, pen: QPen, shapes: list[Any]) -> None:
-    painter.setPen(Qt.PenStyle.NoPen if kind == "area" else pen)
-    painter.setBrush(QBrush(pen.color()) if kind == "area" else Qt.BrushStyle.NoBrush)
-    for shape in shapes:
-        if not isinstance(shape, QPolygonF):
-            painter.drawLines(*shape.drawargs())
-        elif kind == "area":
-            painter.drawPolygon(shape)
-        elif kind == "marks":
-            painter.drawPoints(shape)
-        else:
-            painter.drawPolyline(shape)
+def _drawing(kind: str, pen: QPen, x: Array, y: Array, known: Known) -> Callable[[QPainter], None]:
+    if kind == "marks":
+        return partial(_draw_points, pen, shapes.points(x, y, known))
+    if kind == "pairs":
+        return partial(_draw_lines, pen, shapes.pairs(x, y))
+    if pen.style() == Qt.PenStyle.CustomDashLine:
+        on, off = (pen.widthF() * length for length in pen.dashPattern())
+        plain = QPen(pen)
+        plain.setStyle(Qt.PenStyle.SolidLine)
+        return partial(_draw_lines, plain, shapes.dashes(x, y, known, on, off))
+    if pen.widthF() > 1.0:
+        return partial(_draw_lines, pen, shapes.pieces(x, y, known))
+    return partial(_draw_polylines, pen, shapes.polygons(x, y, known))
 
 
-def _runs(good: np.ndarray[Any, np.dtype[np.bool_]]) -> list[slice]:
-    """Where two or more in a row are good."""
-    if good.all():
-        return [slice(0, good.size)] if good.size > 1 else []
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], good, [False]])))
-    return [slice(start, end) for start, end in edges.reshape(-1, 2) if end - start > 1]
+def _draw_lines(pen: QPen, lines: shapes.Lines, painter: QPainter) -> None:
+    painter.setPen(pen)
+    lines.draw(painter)
 
 
-def _lines(x0: Array, y0: Array, x1: Array, y1: Array) -> Iterator[Any]:
-    """Straight lines without a Python object for each; nothing where there are none."""
-    if x0.size:
-        lines = PrimitiveArray(QLineF, 4)
-        lines.resize(x0.size)
-        lines.ndarray()[:] = np.stack([x0, y0, x1, y1], axis=1)
-        yield lines
+def _draw_polylines(pen: QPen, polygons: list[Any], painter: QPainter) -> None:
+    painter.setPen(pen)
+    for polygon in polygons:
+        painter.drawPolyline(polygon)
+
+
+def _draw_points(pen: QPen, polygons: list[Any], painter: QPainter) -> None:
+    painter.setPen(pen)
+    for polygon in polygons:
+        painter.drawPoints(polygon)
+
+
+def _fill(pen: QPen, polygons: list[Any], painter: QPainter) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(pen.color())
+    for polygon in polygons:
+        painter.drawPolygon(polygon)
+
+
+def _bounded(pixels: Array) -> Array:
+    """As far out as a painter can count; NaN stays NaN."""
+    return np.minimum(np.maximum(pixels, -FAR), FAR)
