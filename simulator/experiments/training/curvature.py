@@ -13,7 +13,7 @@ from simulator.networks.curvature import Outliers, leading_eigenvalues, outliers
 Array = NDArray[np.float64]
 EXAMPLES: Final = 512
 """Training examples that the Hessian is taken on, at most."""
-WORK: Final = 2**24
+WORK: Final = 2**22
 """Examples times parameters of one product with it, at most; but of 64 examples at least."""
 NETWORKS: Final = 4
 """How many networks are looked at."""

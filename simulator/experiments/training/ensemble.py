@@ -20,8 +20,12 @@ from simulator.networks.trainer import Data, Trainer
 Array = NDArray[np.float64]
 Float32s = NDArray[np.float32]
 DEFAULT_SAMPLES: Final = 400
-EXAMINED: Final = 2048
-"""Examples of each set on which losses and accuracies are measured, at most."""
+EXAMINED: Final = (256, 2048)
+"""Examples of each set on which losses and accuracies are measured: at least, where there are so many, and at most."""
+EXAMINING: Final = 2**27
+"""Networks times parameters times examples of that, unless it would be less than the least."""
+QUICK: Final = 2**26
+"""Networks times parameters times examples of a gradient that is measured while a window plays."""
 WEIGHED: Final = 2**27
 """Bytes of weights and gradients that one measurement reads back from the device at most."""
 
@@ -83,10 +87,10 @@ class Ensemble:
         )
 
         self.train, self.test = (
-            _some(self.data.x, self.data.t, "train"),
-            _some(self.data.x_test, self.data.t_test, "test"),
+            self._some(self.data.x, self.data.t, "train"),
+            self._some(self.data.x_test, self.data.t_test, "test"),
         )
-        self.examined = min(EXAMINED, samples) + min(EXAMINED, len(self.data.x_test))
+        self.examined = min(self._most, samples) + min(self._most, len(self.data.x_test))
 
     @property
     def full_batch(self) -> bool:
@@ -103,18 +107,23 @@ class Ensemble:
         train, train_accuracy, test, test_accuracy = found
         return Losses(train, test, train_accuracy, test_accuracy)
 
-    def weights(self) -> Weights:
-        """Norms, where reading them back is not too much."""
-        networks = self.trainer.networks
-        if 8 * networks * self.architecture.parameters > WEIGHED:
-            none = np.full(networks, math.nan)
+    def weights(self, hurried: bool) -> Weights:
+        """Norms, where reading them back is not too much; while a window plays, no gradient that takes long."""
+        networks, parameters = self.trainer.networks, self.architecture.parameters
+        none = np.full(networks, math.nan)
+        if 8 * networks * parameters > WEIGHED:
             return Weights(none, none, none)
         theta = self.trainer.theta.astype(float)
-        gradient = self.trainer.gradient(self.train).astype(float)
+        quick = networks * parameters * min(self._most, len(self.data.x)) <= QUICK
+        gradient = self.trainer.gradient(self.train).astype(float) if quick or not hurried else none[:, None]
         with np.errstate(all="ignore"):
             return Weights(np.linalg.norm(gradient, axis=1), np.linalg.norm(theta, axis=1), np.abs(theta).max(axis=1))
 
+    def _some(self, x: Float32s, t: Float32s, name: str) -> Data:
+        """The set of this name, or the first of its examples where there are many."""
+        return name if len(x) <= self._most else (x[: self._most], t[: self._most])
 
-def _some(x: Float32s, t: Float32s, name: str) -> Data:
-    """The set of this name, or the first of its examples where there are many."""
-    return name if len(x) <= EXAMINED else (x[:EXAMINED], t[:EXAMINED])
+    @property
+    def _most(self) -> int:
+        each = self.trainer.networks * self.architecture.parameters
+        return max(EXAMINED[0], min(EXAMINED[1], EXAMINING // each))

@@ -11,7 +11,7 @@ from simulator.backends.base import AbstractBackend
 from simulator.experiment import AbstractExperiment, View
 from simulator.experiments.training import path, pictures, predictions, seeing
 from simulator.experiments.training.curvature import Looker, weight_spectrum
-from simulator.experiments.training.ensemble import Ensemble
+from simulator.experiments.training.ensemble import QUICK, Ensemble
 from simulator.experiments.training.exact import Catapult, DeepLinear
 from simulator.experiments.training.params import TrainingParams
 from simulator.experiments.training.predictions import Seen
@@ -28,8 +28,8 @@ FIGURES: Final = frozenset(
 CURVED: Final = frozenset({"sharpness", "hessian"})
 LINES: Final = 4
 """Networks whose straight lines are drawn."""
-SLOWEST: Final = 8
-"""Steps from one point of the curves to the next at the beginning, at most."""
+SLOWEST: Final = (8, 32)
+"""Steps from one point of the curves to the next at the beginning, at most: where that takes little time, or much."""
 AGAIN: Final = 4.0
 """While a window plays, a dear figure is drawn again after so many times as long as it took."""
 
@@ -73,7 +73,9 @@ class Training(AbstractExperiment):
         self._seed, self._step, self._steady = seed, 0, True
         self._ensemble = ensemble = Ensemble(backend, params, seed)
         # Measuring all examples takes as long as so many steps: a quarter of the time at first, less and less later.
-        self._trace = Trace(max(1, min(SLOWEST, ensemble.examined // (4 * ensemble.batch))))
+        quick = params.networks * ensemble.architecture.parameters * ensemble.examined <= QUICK
+        slowest = SLOWEST[0] if quick else SLOWEST[1]
+        self._trace = Trace(max(1, min(slowest, ensemble.examined // (2 * ensemble.batch))))
         self._way = path.Path(self._trace.stride, ensemble.architecture.parameters)
         self._looker, self._plane = Looker(), seeing.Plane(ensemble)
         self._linear, self._catapult = DeepLinear(params, ensemble), Catapult(params, ensemble)
@@ -117,7 +119,12 @@ class Training(AbstractExperiment):
         leading = "hessian" in figures
         looked = self._looker.look(ensemble, self._step, leading, self.hurried) if CURVED & figures else None
         seen = Seen(
-            self._step, float(ensemble.epoch(self._step)), ensemble.losses(), ensemble.weights(), looked, self._steady
+            self._step,
+            float(ensemble.epoch(self._step)),
+            ensemble.losses(),
+            ensemble.weights(self.hurried),
+            looked,
+            self._steady,
         )
         rows = predictions.agreements(params, ensemble, seen, self._linear, self._catapult)
         made = {name: self._figure(name, seen) for name in sorted(figures)}

@@ -15,7 +15,12 @@ MOST: Final = 64
 """Places of the way that are kept; from there on every other one."""
 ROOM: Final = 2**24
 """Numbers that the kept places may have in all."""
-PIXELS: Final = 40
+PIXELS: Final = (40, 28, 20, 14)
+"""Points along each side of a picture of the loss: as many as WORK lets be evaluated on EXAMPLES."""
+WORK: Final = 2**30
+"""Points times examples times parameters of one picture."""
+EXAMPLES: Final = 64
+"""Examples on which the loss is shown at least, where there are so many."""
 MARGIN: Final = 0.35
 """How far the picture reaches beyond the way, in extents of it."""
 
@@ -89,6 +94,20 @@ def _look(
     extent: tuple[float, float, float, float],
     share: tuple[float, float],
 ) -> LossPlane:
-    a, b = np.linspace(*extent[:2], PIXELS), np.linspace(*extent[2:], PIXELS)
-    losses, _ = trainer.evaluate(data, theta=plane.at(a, b[:, None]).reshape(PIXELS * PIXELS, -1))
-    return LossPlane(np.asarray(losses, float).reshape(PIXELS, PIXELS), extent, way, share)
+    parameters = trainer.architecture.parameters
+    pixels = next((n for n in PIXELS if n * n * EXAMPLES * parameters <= WORK), PIXELS[-1])
+    a, b = np.meshgrid(np.linspace(*extent[:2], pixels), np.linspace(*extent[2:], pixels))
+    some = affordable(trainer, data, pixels * pixels)
+    losses, _ = trainer.evaluate(some, theta=plane.at(a.ravel(), b.ravel()))
+    return LossPlane(np.asarray(losses, float).reshape(pixels, pixels), extent, way, share)
+
+
+def affordable(trainer: Trainer, data: Data, points: int) -> Data:
+    """`data`, or the first of its examples, so that `points` vectors theta can be evaluated on them quickly."""
+    x, t = (
+        (trainer.dataset.x, trainer.dataset.t) if data == "train" else (trainer.dataset.x_test, trainer.dataset.t_test)
+    )
+    if not isinstance(data, str):
+        x, t = (np.asarray(part) for part in data)
+    most = max(EXAMPLES, WORK // (points * trainer.architecture.parameters))
+    return data if most >= len(x) else (x[:most], t[:most])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.agreement import Agreement, no_prediction
-from simulator.experiments.training.curvature import Curvature, weight_spectrum, widest
+from simulator.experiments.training.curvature import Curvature, widest
 from simulator.experiments.training.ensemble import Ensemble, Weights
 from simulator.experiments.training.exact import Catapult, DeepLinear
 from simulator.experiments.training.params import TrainingParams
@@ -190,8 +190,9 @@ def _random_weights(params: TrainingParams, ensemble: Ensemble, seen: Seen) -> l
     name = f"mean s² of layer {widest(ensemble)}"
     if params.init != "gaussian":
         return []
-    squares = weight_spectrum(ensemble, ensemble.trainer.theta) ** 2
-    by_network = squares.reshape(params.networks, -1).mean(axis=1)
+    # the sum of the squared singular values is that of the squared weights
+    squares = np.sum(np.square(ensemble.trainer.theta[:, layer.weights], dtype=float), axis=1)
+    by_network = squares / min(layer.fan_in, layer.fan_out)
     known = by_network[np.isfinite(by_network)]
     if not len(known):
         return []

@@ -11,13 +11,16 @@ from simulator.networks.datasets.base import labels
 
 Array = NDArray[np.float64]
 Float32s = NDArray[np.float32]
-PIXELS: Final = 80
+PIXELS: Final = (80, 56, 40, 28)
+"""Points along each side of the map: as many as WORK allows."""
+WORK: Final = 2**28
+"""Points times networks times parameters."""
 SHOWN: Final = 400
 """Training examples that are drawn."""
 TILES: Final = 40
 MARGIN: Final = 0.15
 VOTERS: Final = 8
-"""Networks whose answers are averaged."""
+"""Networks whose answers are averaged, at most."""
 
 
 class Plane:
@@ -37,7 +40,9 @@ class Plane:
             self.points = np.column_stack([self.points[:, 0], np.zeros(len(self.points))])
         reach = (1 + MARGIN) * max(float(np.abs(self.points).max()), 1e-6)
         self.extent = (-reach, reach, -reach, reach)
-        side = np.linspace(-reach, reach, PIXELS)
+        cost = min(VOTERS, ensemble.trainer.networks) * ensemble.architecture.parameters
+        self.pixels = next((n for n in PIXELS if n * n * cost <= WORK), PIXELS[-1])
+        side = np.linspace(-reach, reach, self.pixels)
         grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
         self.grid = (self.origin + grid[:, : len(self.axes)] @ self.axes).astype(np.float32)
 
@@ -52,14 +57,15 @@ def boundary(ensemble: Ensemble, plane: Plane) -> Image:
     )
     words = ("x₁", "x₂") if plane.is_all else ("principal direction 1", "principal direction 2")
     note = "mean over the networks" + ("" if plane.is_all else "; the examples are projected")
-    shown = frozen(values.reshape(PIXELS, PIXELS), np.float32)
+    shown = frozen(values.reshape(plane.pixels, plane.pixels), np.float32)
     return Image(title, *words, name, shown, plane.extent, marks, diverging, note, low=low, high=high)
 
 
 def _answers(ensemble: Ensemble, x: Float32s) -> tuple[Array, float | None, float | None, str, bool]:
     """Mean over the networks: the likely class for more than two, how sure for two, or the real output."""
     loss, classes = ensemble.architecture.loss, ensemble.data.classes
-    theta = ensemble.trainer.theta[:VOTERS]
+    voters = max(1, min(VOTERS, WORK // (len(x) * ensemble.architecture.parameters)))
+    theta = ensemble.trainer.theta[:voters]
     f = ensemble.trainer.outputs(x, theta=theta)
     if classes == 0:
         value = np.nanmean(f[..., 0], axis=0, dtype=float)
