@@ -26,6 +26,8 @@ class ControlPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows: dict[str, Row] = {}
         self._headings: dict[str, QLabel] = {}
+        self._shown: dict[str, object] = {}
+        self._touched: set[str] = set()
         content = self._content = QWidget()
         content.setObjectName("page")
         layout = QVBoxLayout(content)
@@ -33,7 +35,7 @@ class ControlPanel(QScrollArea):
         layout.setSpacing(6)
         for field in fields(declaration):
             row = self.rows[field.name] = make_row(field)
-            row.edited.connect(self.edited)
+            row.edited.connect(self._pass_on)
         for group in dict.fromkeys(row.field.param.group for row in self.rows.values()):
             heading = self._headings[group] = QLabel(group)
             heading.setObjectName("heading")
@@ -55,8 +57,17 @@ class ControlPanel(QScrollArea):
 
     def show_params(self, params: object) -> None:
         """Show every value, the rows that matter for them, and no error. Must not emit."""
+        values = {name: getattr(params, name) for name in self.rows}
+        for name, value in values.items():
+            if name in self._touched or name not in self._shown or value != self._shown[name]:
+                self.rows[name].show_value(value)
+        self._touched.clear()
+        if values != self._shown:
+            self._shown = values
+            self._show_what_applies(params)
+
+    def _show_what_applies(self, params: object) -> None:
         for name, row in self.rows.items():
-            row.show_value(getattr(params, name))
             row.setVisible(applies(params, name))
         for group, heading in self._headings.items():
             members = [row for row in self.rows.values() if row.field.param.group == group]
@@ -66,4 +77,10 @@ class ControlPanel(QScrollArea):
         """One line at the control it belongs to, scrolled into sight."""
         row = self.rows[name]
         row.show_error(message)
+        self._touched.add(name)
         self.ensureWidgetVisible(row)
+
+    def _pass_on(self, name: str, value: object, settled: bool) -> None:
+        """Its control shows what the user did; what is so may be another value, or the one before."""
+        self._touched.add(name)
+        self.edited.emit(name, value, settled)

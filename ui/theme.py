@@ -75,7 +75,7 @@ class Theme:
         return QColor(named.get(role, self.danger))
 
     def pen(self, role: Role, index: int = 0, width: float | None = None) -> QPen:
-        """A pen that does not scale with the axes; dashed for theory. Must not be changed: it is made once."""
+        """A pen for pixels; dashed for theory. Must not be changed: it is made once."""
         return _pen(self, role, index, self.pen_width if width is None else width)
 
     def for_presentation(self, on: bool = True) -> "Theme":
@@ -104,7 +104,6 @@ def _metrics(pixels: int, bold: bool) -> QFontMetricsF:
 @functools.lru_cache(maxsize=256)
 def _pen(theme: Theme, role: Role, index: int, width: float) -> QPen:
     pen = QPen(theme.colour(role, index), width)
-    pen.setCosmetic(True)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     if role == "theory":
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from simulator.figures import Curve, Curves, Image, frozen
 from tests.ui import pictures
-from ui.theme import DARK, LIGHT, OKABE_ITO
+from ui.theme import DARK, LIGHT, OKABE_ITO, Theme
 from ui.views import make_view
 from ui.views.clip import clipped
 from ui.views.csv_text import figure_csv
@@ -137,6 +137,43 @@ def test_colours_span_what_the_figure_asks_for(
 
 
 # --- the handle --------------------------------------------------------------------------------------------------
+
+
+def test_a_map_that_has_not_changed_is_not_coloured_again(view: ImageView) -> None:
+    """While the handle is dragged nothing else of the picture is made anew; any change of it is seen at once."""
+    figure = pictures.diagram()
+    view.show_figure(figure)
+    cells, strokes = view.raster.cells, view.strokes.drawn
+    moved = dataclasses.replace(figure, handle=dataclasses.replace(figure.handle, x=1.0), values=figure.values.copy())
+    view.show_figure(moved)
+    assert where(view) == (1.0, 0.3) and view.raster.cells is cells and view.strokes.drawn is strokes
+    values = figure.values.copy()
+    values[3, 4] = np.nan
+    for other in ({"values": values}, {"high": 1.5}, {"diverging": True}, {"extent": (0.0, 5.0, 0.0, 1.0)}):
+        before = view.raster.cells
+        view.show_figure(dataclasses.replace(figure, **other))
+        assert view.raster.cells is not before, other
+    view.show_figure(dataclasses.replace(figure, curves=figure.curves[:1]))
+    assert len(view.strokes.drawn) < len(strokes)
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT.for_presentation()], ids=["dark", "presentation"])
+def test_the_mark_covers_no_more_than_it_says(view: ImageView, theme: Theme) -> None:
+    """Only what it has covered is painted again when it moves: outside of that it must leave no trace."""
+    view.set_theme(theme)
+    view.drag.mark.held = True
+    view.drag.mark.show_at((1.5, 0.4), "ordered: nearby inputs become alike", True)
+    area = view.drag.mark.mapRectToScene(view.drag.mark.boundingRect())
+    with_mark = view.plot.grab().toImage()
+    view.drag.mark.setVisible(False)
+    without = view.plot.grab().toImage()
+    inside = outside = 0
+    for x in range(with_mark.width()):
+        for y in range(with_mark.height()):
+            differs = with_mark.pixel(x, y) != without.pixel(x, y)
+            inside += differs and area.contains(QPointF(x + 0.5, y + 0.5))
+            outside += differs and not area.adjusted(-1, -1, 1, 1).contains(QPointF(x + 0.5, y + 0.5))
+    assert inside > 300 and outside == 0
 
 
 def test_the_ring_stands_where_the_figure_says(view: ImageView) -> None:

@@ -128,7 +128,6 @@ class CurveItems:
         if self._rim is None:
             return None
         under = QPen(self._rim, pen.widthF() + 2.0)
-        under.setCosmetic(True)
         under.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         return under
 

@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
-from ui.views.axis import Axis
 from ui.views.base import AbstractView
 from ui.views.csv_text import figure_csv
 
@@ -49,16 +48,16 @@ def save_svg(view: AbstractView, path: Path) -> None:
 
 @contextmanager
 def _drawn_anew(view: AbstractView) -> Iterator[None]:
-    """Draw axes from lines, not from the little pictures kept of them."""
-    plots = view.findChildren(pg.PlotWidget)
-    axes = [item for plot in plots for item in plot.items() if isinstance(item, Axis)]
-    for axis in axes:
-        axis.setCacheMode(axis.CacheMode.NoCache)
+    """Draw everything anew, not from the pictures kept of axes and the like."""
+    items = [item for plot in view.findChildren(pg.PlotWidget) for item in plot.items()]
+    kept = [(item, item.cacheMode()) for item in items if item.cacheMode() != item.CacheMode.NoCache]
+    for item, _ in kept:
+        item.setCacheMode(item.CacheMode.NoCache)
     try:
         yield
     finally:
-        for axis in axes:
-            axis.setCacheMode(axis.CacheMode.DeviceCoordinateCache)
+        for item, mode in kept:
+            item.setCacheMode(mode)
 
 
 def save_csv(view: AbstractView, path: Path) -> None:

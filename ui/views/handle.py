@@ -12,6 +12,8 @@ from ui.views.plot import AbstractPlotView
 RADIUS, HELD_RADIUS = 8.0, 10.0
 INSET, GAP, PAD_X, PAD_Y = 4.0, 6.0, 7.0, 3.0
 RIM = "#10131a"
+RIM_REACH = 7.0
+"""How far the ring's rim reaches beyond its radius, at most."""
 WORDS = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
 
 
@@ -41,6 +43,8 @@ class HandleMark(QGraphicsObject):
         self._view = view
         self.place: tuple[float, float] | None = None
         self.words, self.held = "", False
+        self._label: tuple[QRectF, str, Size] = (QRectF(), "", "small")
+        self._area = QRectF()
         self.setZValue(1000)
         self.setVisible(False)
         view.box.sigTransformChanged.connect(self._changed)
@@ -50,7 +54,7 @@ class HandleMark(QGraphicsObject):
         """Draw it at a place on the axes, or not at all."""
         self.place, self.words, self.held = place, words, held
         self.setVisible(place is not None)
-        self.update()
+        self._changed()
 
     @property
     def radius(self) -> float:
@@ -69,6 +73,9 @@ class HandleMark(QGraphicsObject):
 
     def label(self) -> tuple[QRectF, str, Size]:
         """Where which words stand, and in what size: one line where it fits, else several in at most half the map."""
+        return self._label
+
+    def _placed_label(self) -> tuple[QRectF, str, Size]:
         spot = self.spot()
         if spot is None or not self.words:
             return QRectF(), "", "small"
@@ -87,7 +94,7 @@ class HandleMark(QGraphicsObject):
         return label_box(spot, needed, frame, self.radius + GAP), words, size
 
     def boundingRect(self) -> QRectF:
-        return QRectF(self.parentItem().boundingRect())
+        return self._area
 
     def paint(self, painter: QPainter, *_: Any) -> None:
         spot = self.spot()
@@ -126,5 +133,10 @@ class HandleMark(QGraphicsObject):
         return self.frame().adjusted(-reach, -reach, reach, reach).contains(spot)
 
     def _changed(self, *_: object) -> None:
+        """It takes no more room than it needs, so that no more of the map is painted again than it has covered."""
         self.prepareGeometryChange()
+        spot, reach = self.spot(), self.radius + RIM_REACH
+        self._label = self._placed_label()
+        ring = QRectF() if spot is None else QRectF(spot.x() - reach, spot.y() - reach, 2 * reach, 2 * reach)
+        self._area = ring.united(self._label[0].adjusted(-1, -1, 1, 1))
         self.update()

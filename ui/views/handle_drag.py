@@ -26,6 +26,8 @@ class HandleDrag(QObject):
 
     moved = Signal(float, float)
     released = Signal()
+    drawn = Signal()
+    """The mark may be elsewhere than before."""
 
     def __init__(self, view: AbstractPlotView) -> None:
         super().__init__(view)
@@ -143,6 +145,7 @@ class HandleDrag(QObject):
         seen = self._handle is not None and all(math.isfinite(v) for v in self._place)
         words = "" if self._handle is None else self._handle.label
         self.mark.show_at(self._place if seen else None, words, self.held)
+        self.drawn.emit()
 
     def _look(self, at: QPoint) -> None:
         """The cursor says what a press would do."""

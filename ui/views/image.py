@@ -59,6 +59,9 @@ class ImageView(AbstractPlotView):
         self.curves = CurveItems(self, RIM)
         self.drag = HandleDrag(self)
         self.names = CurveNames(self, self.drag.mark)
+        self.drag.drawn.connect(self.names.settle)
+        # Lines over a map stay while the handle moves.
+        self.strokes.setCacheMode(self.strokes.CacheMode.DeviceCoordinateCache)
         self.drag.moved.connect(self.handleMoved)
         self.drag.released.connect(self.handleReleased)
         self.bar = ColourBar(theme, self)

@@ -191,11 +191,15 @@ class LoopCanvas(QWidget):
 
     def _hover(self) -> None:
         """The point under the cursor: how far round the loop it lies, and where in space."""
-        away = np.hypot(*(self.places() - [self._last.x(), self._last.y()]).T)
-        if self._pressed or self.loop is None or self._last.x() < 0 or not np.nanmin(away, initial=math.inf) < REACH:
+        if self._pressed or self.loop is None or self._last.x() < 0:
+            self.overlay.read("", QPointF(), False)
+            return
+        places = self.places()
+        away = np.hypot(*(places - [self._last.x(), self._last.y()]).T)
+        if not np.nanmin(away, initial=math.inf) < REACH:
             self.overlay.read("", QPointF(), False)
             return
         k = int(np.nanargmin(away))
         at = ", ".join(readable(float(v), 3) for v in self.loop.points[k])
         words = f"{100.0 * k / len(away):.0f} % round the loop\nat ({at})"
-        self.overlay.read(words, QPointF(*self.places()[k].tolist()), True)
+        self.overlay.read(words, QPointF(*places[k].tolist()), True)

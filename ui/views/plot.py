@@ -41,16 +41,19 @@ class Overlay(QWidget):
     def say(self, sentence: str) -> None:
         if sentence != self.sentence:
             self.sentence = sentence
-            self.update()
+            self._changed()
 
     def read(self, words: str, at: QPointF, dot: bool) -> None:
         if (words, at, dot) != (self.words, self.at, self.dot):
             self.words, self.at, self.dot = words, at, dot
-            self.update()
+            self._changed()
+
+    def _changed(self) -> None:
+        """With nothing to say it is hidden, or it would be painted with everything under it."""
+        self.setVisible(bool(self.sentence or self.words))
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not (self.sentence or self.words):
-            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.sentence:
