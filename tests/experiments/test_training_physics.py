@@ -127,7 +127,7 @@ def test_random_labels_are_memorised():
 
 
 NAIVE = {"dataset": "digits-infinite", "layers": "250,150,100,50", "activation": "relu", "optimizer": "rmsprop",
-         "learning_rate": 0.05, "epsilon": 1e-10, "sigma_w": 1, "sigma_b": 0.3, "batch": 50, "networks": 4}  # fmt: skip
+         "learning_rate": 0.04, "epsilon": 1e-10, "sigma_w": 1, "sigma_b": 0.1, "batch": 125, "networks": 4}  # fmt: skip
 
 
 def reached(*at, **values):
@@ -144,18 +144,20 @@ def reached(*at, **values):
 
 
 def test_the_naive_deep_network_learns_and_then_falls_apart():
-    """64-250-150-100-50-10 on an endless stream, rmsprop, a tiny epsilon: up to half, then down, while weights grow."""
-    *early, end = reached(400, 700, 1000, 1300, 3200)
-    assert max(accuracy for accuracy, _ in early) > 0.45
-    assert end[0] < 0.4 < 8 < end[1]
-    assert early[0][1] < end[1] / 2
+    """64-250-150-100-50-10 on an endless stream, rmsprop, a tiny epsilon: up, then down, while weights grow."""
+    *early, end = reached(1000, 1600, 2200, 6000)
+    top = max(accuracy for accuracy, _ in early)
+    assert top > 0.6
+    assert end[0] < top - 0.2
+    assert 9 < end[1] and early[0][1] < end[1] / 1.5
 
 
 def test_remedies_of_the_naive_deep_network():
     """A larger epsilon, a smaller rate: it learns and stays; weight decay: its weights stay bounded."""
-    assert reached(1500, epsilon=0.01)[0][0] > 0.9
-    assert reached(1500, learning_rate=0.01)[0][0] > 0.8
-    assert reached(1500, weight_decay=0.1)[0][1] < 5
+    assert reached(1500, epsilon=0.01)[0][0] > 0.95
+    assert reached(1500, learning_rate=0.01)[0][0] > 0.9
+    ((accuracy, largest),) = reached(1500, weight_decay=0.1)
+    assert accuracy > 0.6 and largest < 5
     assert reached(1500, clip=1)[0][1] > 5, "clipping does not help: rmsprop is scale-invariant"
 
 
