@@ -9,6 +9,8 @@
 #define RUN 1024u               // places of one work-item
 #define ROUNDS 12u              // at most; one key each
 
+typedef uintv anywhere __attribute__((aligned(4)));
+
 // across * down >= samples; reciprocal = (2^32 - 1) / across. rounds is even.
 typedef struct { uint across, down, reciprocal, rounds, key[ROUNDS]; } feistel;
 
@@ -79,9 +81,13 @@ __kernel void order(__global uint *out, const uint count, const uint samples, co
                 found = CHOOSE(inside, found, again);
                 inside = LESS(found, (uintv)(samples));
             }
+            if (i + LANES <= last) {
+                *(__global anywhere *)(out + at + i) = found;
+                continue;
+            }
             union { uintv all; uint one[LANES]; } each;
             each.all = found;
-            for (uint l = 0; l < min((uint)LANES, last - i); ++l) out[at + i + l] = each.one[l];
+            for (uint l = 0; l < last - i; ++l) out[at + i + l] = each.one[l];
         }
         at += last;
     }

@@ -35,7 +35,7 @@ inline void settle(const task *a, __global realv *h, __global realv *d, uint lay
     const size_t stride = a->stride;
     const uint width = a->sizes[layer];
     for (uint i = 0; i < samples * width; ++i) {
-        const activated y = phi_all(h[AT(i)]);
+        const activated y = settled(h[AT(i)]);
         h[AT(i)] = y.value;
         d[AT(i)] = y.slope;
     }
@@ -44,7 +44,7 @@ inline void settle(const task *a, __global realv *h, __global realv *d, uint lay
         for (uint u = 0; u < width; u += 4) {
             const real4v m = masks_of(a->step, a->network + LANE, (uintv)(first + s), layer, u, a->keep, a->key0, a->key1);
             const realv each[4] = {m.a, m.b, m.c, m.d};
-            for (uint i = 0; i < min(4u, width - u); ++i) {
+            for (uint i = 0; i < LEAST(4u, width - u); ++i) {
                 h[AT(s * width + u + i)] *= each[i];
                 d[AT(s * width + u + i)] *= each[i];
             }
@@ -84,7 +84,7 @@ inline void backpropagate(const task *a, __global const realv *theta, __global c
     const uint dimension = a->sizes[0], classes = a->sizes[a->layers];
     __global realv *d = h + AT(a->units * BLOCK);
     for (uint first = 0; first < batch; first += BLOCK) {
-        const uint samples = min((uint)BLOCK, batch - first);
+        const uint samples = LEAST((uint)BLOCK, batch - first);
         const int from = first ? FROM_OUT : FROM_ZERO;
         __global const float *rows = x + (size_t)first * dimension;
         uint at = forward(a, theta, rows, h, d, first, samples), end = parameters;
@@ -94,12 +94,9 @@ inline void backpropagate(const task *a, __global const realv *theta, __global c
         for (uint l = a->layers; l >= 1; --l) {
             const uint in = a->sizes[l - 1], out = a->sizes[l], weights = end - (in + 1) * out;
             __global const realv *delta = d + AT(at);
-            for (uint i = 0; i < out; ++i) {
-                __global realv *bias = g + AT(end - out + i);
-                realv sum = from == FROM_OUT ? *bias : (realv)(0.0f);
-                for (uint s = 0; s < samples; ++s) sum += delta[AT(s * out + i)];
-                *bias = a->biased ? sum : (realv)(0.0f);
-            }
+            if (a->biased) sum_rows(g + AT(end - out), delta, samples, out, stride, first > 0);
+            else if (!first)
+                for (uint i = 0; i < out; ++i) g[AT(end - out + i)] = (realv)(0.0f);
             if (l == 1) {
                 const strides s = {AT(1), AT(in), 1, in, AT(1), AT(out)};
                 product_shared(g + AT(weights), rows, delta, &s, in, out, samples, from, delta, 0);
@@ -108,10 +105,8 @@ inline void backpropagate(const task *a, __global const realv *theta, __global c
             const uint before = at - BLOCK * in;
             const strides s = {AT(in), AT(1), AT(1), AT(out), AT(1), AT(in)};
             product_own(g + AT(weights), delta, h + AT(before), &s, out, in, samples, from, delta, 0);
-            // the sums into the outgoing signals' places: these are not needed any more
             const strides r = {AT(in), AT(1), AT(out), AT(1), AT(1), AT(in)};
-            product_own(h + AT(before), delta, theta + AT(weights), &r, samples, in, out, FROM_ZERO, delta, 0);
-            for (uint i = 0; i < samples * in; ++i) d[AT(before + i)] *= h[AT(before + i)];
+            product_own(d + AT(before), delta, theta + AT(weights), &r, samples, in, out, TIMES_OUT, delta, 0);
             at = before;
             end = weights;
         }
@@ -182,10 +177,10 @@ __kernel void measure(__global const realv *theta, __global realv *scratch, __gl
     scratch += IS_GPU ? id / tiles * (2 * in_theta.units * BLOCK) * tiles + id % tiles : id * 2 * in_theta.units * BLOCK;
     for (size_t job = id; job < (size_t)tiles * chunks; job += items) {
         const size_t tile = job % tiles, at = job / tiles;
-        const uint last = min(n, (uint)(at + 1) * chunk);
+        const uint last = LEAST(n, (uint)(at + 1) * chunk);
         realv sum = (realv)(0.0f), right = (realv)(0.0f), hit;
         for (uint first = at * chunk; first < last; first += BLOCK) {
-            const uint samples = min((uint)BLOCK, last - first);
+            const uint samples = LEAST((uint)BLOCK, last - first);
             const uint f = forward(&in_theta, theta + (IS_GPU ? tile : tile * parameters),
                                    x + (size_t)first * sizes[0], scratch, scratch + AT(in_theta.units * BLOCK), 0,
                                    samples);

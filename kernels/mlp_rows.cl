@@ -11,70 +11,94 @@
 #define PANEL (VECTORS * LANES)     // numbers that a row of a panel holds
 #define MOST 6                      // rows of a tile
 
-enum { FROM_ZERO, FROM_BIAS, FROM_OUT, TIMES_OUT };
+enum { FROM_ZERO, FROM_BIAS, FROM_OUT, TIMES_OUT, TIMES_SLOPE };
 
-// c[m * cm + n] = sum_k a[m * am + k * ak] b[k * bk + n], to which FROM_BIAS adds bias[m] and FROM_OUT what c holds, or
-// which TIMES_OUT multiplies c with. Strides of a in numbers, of b and c in vectors.
+// c[m * cm + n] = sum_k a[m * am + k * ak] b[k * bk + n], to which FROM_BIAS adds beside[m] and FROM_OUT what c holds;
+// or TIMES_OUT what c holds, TIMES_SLOPE phi' of the signals beside[m * PANEL + n], times the sum. Strides of a in
+// numbers, of b and c in vectors.
 typedef struct { size_t cm, am, ak, bk; } strides;
 
-#define TILE(M, N) \
-inline void tile_##M##_##N(__global realv *c, __global const float *a, __global const realv *b, const strides *s, \
-                           uint count, int mode, __global const float *bias) \
+// U: sums that a sum is split into, where there are too few to hide what an addition takes
+#define TILE(M, N, U) \
+__attribute__((always_inline)) inline void tile_##M##_##N(__global realv *c, __global const float *a, \
+        __global const realv *b, const strides *s, uint count, int mode, __global const float *beside) \
 { \
     const size_t cm = s->cm, am = s->am, ak = s->ak, bk = s->bk; \
-    realv sum[M][N]; \
+    realv sum[U][M][N]; \
     _Pragma("unroll") \
     for (int m = 0; m < M; ++m) \
         _Pragma("unroll") \
-        for (int n = 0; n < N; ++n) \
-            sum[m][n] = mode == FROM_BIAS ? (realv)(bias[m]) : mode == FROM_OUT ? c[m * cm + n] : (realv)(0.0f); \
-    for (uint k = 0; k < count; ++k, a += ak, b += bk) { \
-        realv right[N]; \
-        _Pragma("unroll") \
-        for (int n = 0; n < N; ++n) right[n] = b[n]; \
-        _Pragma("unroll") \
-        for (int m = 0; m < M; ++m) { \
-            const realv left = (realv)(a[m * am]); \
+        for (int n = 0; n < N; ++n) { \
+            sum[0][m][n] = mode == FROM_BIAS ? (realv)(beside[m]) : mode == FROM_OUT ? c[m * cm + n] : (realv)(0.0f); \
             _Pragma("unroll") \
-            for (int n = 0; n < N; ++n) sum[m][n] += left * right[n]; \
+            for (int u = 1; u < U; ++u) sum[u][m][n] = (realv)(0.0f); \
         } \
-    } \
+    uint k = 0; \
+    for (; k + U <= count; k += U) \
+        _Pragma("unroll") \
+        for (int u = 0; u < U; ++u) { \
+            ROUND(M, N, u) \
+        } \
+    if (U > 1) \
+        for (; k < count; ++k) { \
+            ROUND(M, N, 0) \
+        } \
     _Pragma("unroll") \
     for (int m = 0; m < M; ++m) \
         _Pragma("unroll") \
-        for (int n = 0; n < N; ++n) c[m * cm + n] = mode == TIMES_OUT ? c[m * cm + n] * sum[m][n] : sum[m][n]; \
+        for (int n = 0; n < N; ++n) { \
+            realv all = sum[0][m][n]; \
+            _Pragma("unroll") \
+            for (int u = 1; u < U; ++u) all += sum[u][m][n]; \
+            if (mode == TIMES_OUT) all *= c[m * cm + n]; \
+            else if (mode == TIMES_SLOPE) all *= slope_of(((__global const realv *)beside)[m * VECTORS + n]); \
+            c[m * cm + n] = all; \
+        } \
 }
+#define ROUND(M, N, u) \
+    realv right[N]; \
+    _Pragma("unroll") \
+    for (int n = 0; n < N; ++n) right[n] = b[n]; \
+    _Pragma("unroll") \
+    for (int m = 0; m < M; ++m) { \
+        const realv left = (realv)(a[m * am]); \
+        _Pragma("unroll") \
+        for (int n = 0; n < N; ++n) sum[u][m][n] += left * right[n]; \
+    } \
+    a += ak; \
+    b += bk;
 
 #define TILES(N) \
-TILE(1, N) TILE(2, N) TILE(3, N) TILE(4, N) TILE(5, N) TILE(6, N) \
-inline void tile_##N(uint rows, __global realv *c, __global const float *a, __global const realv *b, const strides *s, \
-                     uint count, int mode, __global const float *bias) \
+__attribute__((always_inline)) inline void tile_##N(uint rows, __global realv *c, __global const float *a, \
+        __global const realv *b, const strides *s, uint count, int mode, __global const float *beside) \
 { \
     switch (rows) { \
-    case 6: tile_6_##N(c, a, b, s, count, mode, bias); break; \
-    case 5: tile_5_##N(c, a, b, s, count, mode, bias); break; \
-    case 4: tile_4_##N(c, a, b, s, count, mode, bias); break; \
-    case 3: tile_3_##N(c, a, b, s, count, mode, bias); break; \
-    case 2: tile_2_##N(c, a, b, s, count, mode, bias); break; \
-    default: tile_1_##N(c, a, b, s, count, mode, bias); \
+    case 6: tile_6_##N(c, a, b, s, count, mode, beside); break; \
+    case 5: tile_5_##N(c, a, b, s, count, mode, beside); break; \
+    case 4: tile_4_##N(c, a, b, s, count, mode, beside); break; \
+    case 3: tile_3_##N(c, a, b, s, count, mode, beside); break; \
+    case 2: tile_2_##N(c, a, b, s, count, mode, beside); break; \
+    default: tile_1_##N(c, a, b, s, count, mode, beside); \
     } \
 }
 #if IS_GPU
-TILES(4)
+TILE(1, 4, 1) TILE(2, 4, 1) TILE(3, 4, 1) TILE(4, 4, 1) TILE(5, 4, 1) TILE(6, 4, 1) TILES(4)
+TILE(1, 1, 1) TILE(2, 1, 1) TILE(3, 1, 1) TILE(4, 1, 1) TILE(5, 1, 1) TILE(6, 1, 1) TILES(1)
 #define TILE_WIDE tile_4
 #else
-TILES(2)
+TILE(1, 2, 4) TILE(2, 2, 2) TILE(3, 2, 2) TILE(4, 2, 1) TILE(5, 2, 1) TILE(6, 2, 1) TILES(2)
+TILE(1, 1, 4) TILE(2, 1, 4) TILE(3, 1, 3) TILE(4, 1, 2) TILE(5, 1, 2) TILE(6, 1, 2) TILES(1)
 #define TILE_WIDE tile_2
 #endif
-TILES(1)
 
 // `width` vectors (1 to VECTORS) of `rows` rows (1 to MOST).
-inline void tile(uint rows, uint width, __global realv *c, __global const float *a, __global const realv *b,
-                 const strides *s, uint count, int mode, __global const float *bias)
+__attribute__((always_inline)) inline void tile(uint rows, uint width, __global realv *c, __global const float *a, __global const realv *b,
+                 const strides *s, uint count, int mode, __global const float *beside)
 {
-    if (width == VECTORS) TILE_WIDE(rows, c, a, b, s, count, mode, bias);
+    if (width == VECTORS) TILE_WIDE(rows, c, a, b, s, count, mode, beside);
     else
-        for (uint n = 0; n < width; ++n) tile_1(rows, c + n, a, b + n, s, count, mode, bias);
+        for (uint n = 0; n < width; ++n)
+            tile_1(rows, c + n, a, b + n, s, count, mode, beside + (mode == TIMES_SLOPE ? n * LANES : 0));
 }
 
 // n rows in as few tiles as there can be, all but equal: where tile `t` of cuts(n) begins.

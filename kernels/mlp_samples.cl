@@ -3,7 +3,8 @@
 // A batch is cut into groups of PANEL samples, its last group filled up with anything. Layouts, all float32:
 //   signals   h[group][unit][PANEL]           units in rows, samples in the vectors: what a layer's product reads
 //   turned    p[unit / PANEL][sample][PANEL]  samples in rows, units in the vectors: what the weights' gradient reads
-//   slopes    d[sample][unit padded to LANES] phi' times the mask, which the backward pass makes dL/d(pre-activation)
+//   slopes    d[sample][unit padded to LANES] dL/d(pre-activation); before the backward pass phi' times the mask, where
+//             it is not known from the turned signals (KNOWN)
 //   weights   W[fan_out][row], rows of fan_in padded with zeros; b[fan_out] padded with zeros
 // plan[layer][FIELDS] says where they are; layer 0 is the input, whose signals and turned signals are given.
 #ifndef MLP_SAMPLES_CL
@@ -31,9 +32,12 @@ typedef struct {
     __global const float *h0, *p0, *t;
 } net;
 
+// Whether the turned signals know the slopes.
+#define KNOWN(a) (SLOPE_OF_VALUE && !((a)->keep < 1.0f))
+
 inline uint groups_of(uint samples) { return (samples + PANEL - 1) / PANEL; }
 // vectors of group or panel g that hold something of n
-inline uint vectors_in(uint n, uint g) { return min((uint)VECTORS, (n - g * PANEL + LANES - 1) / LANES); }
+inline uint vectors_in(uint n, uint g) { return LEAST((uint)VECTORS, (n - g * PANEL + LANES - 1) / LANES); }
 
 inline __global const float *signals_into(const net *a, __global const float *scratch, uint l)
 {
@@ -62,72 +66,87 @@ inline void silence(const net *a, realv *value, realv *slope, uint l, uint unit,
         const real4v m = masks_of(a->step, (uintv)(a->network), sample + LANE, l, unit + u, a->keep, a->key0, a->key1);
         const realv each[4] = {m.a, m.b, m.c, m.d};
         const uint skip = LANES == 1 ? unit % 4 : 0;
-        for (uint i = 0; i < min(4, LANES); ++i) {
+        for (uint i = 0; i < LEAST(4, LANES); ++i) {
             value[u + i] *= each[skip + i];
             slope[u + i] *= each[skip + i];
         }
     }
 }
 
-// From pre-activations of units `from` (a multiple of LANES) to `to` - 1: signals, turned signals and slopes.
+// From pre-activations of units `from` (a multiple of LANES) to `to` - 1: signals, turned signals and slopes. Of the
+// units from SIZE(l) on, turned signals are zero.
 inline void settle(const net *a, __global float *scratch, uint l, uint from, uint to)
 {
-    const uint out = SIZE(l), row = SLOPE_ROW(l) / LANES;
-    __global realv *h = (__global realv *)(scratch + SIGNALS(l)), *d = (__global realv *)(scratch + SLOPES(l));
-    __global realv *p = (__global realv *)(scratch + TURNED(l));
-    for (uint g = 0; g < groups_of(a->samples); ++g)
+    const uint out = SIZE(l), row = SLOPE_ROW(l) / LANES, groups = groups_of(a->samples);
+    __global realv *d = (__global realv *)(scratch + SLOPES(l)), *p = (__global realv *)(scratch + TURNED(l));
+    for (uint g = 0; g < groups; ++g)
         for (uint v = 0; v < vectors_in(a->samples, g); ++v)
             for (uint i = from; i < to; i += LANES) {
-                const uint sample = g * PANEL + v * LANES;
+                const uint sample = g * PANEL + v * LANES, units = LEAST(LANES, out - i);
+                __global realv *h = (__global realv *)(scratch + SIGNALS(l)) + (g * out + i) * VECTORS + v;
+                __global realv *turned = p + (i / PANEL * a->hidden_rows + sample) * VECTORS + i % PANEL / LANES;
                 realv value[LANES], slope[LANES];
+                if (units == LANES && KNOWN(a)) {
+#pragma unroll
+                    for (int u = 0; u < LANES; ++u) h[u * VECTORS] = value[u] = signal_of(h[u * VECTORS]);
+                    transpose(value);
+#pragma unroll
+                    for (int s = 0; s < LANES; ++s) turned[s * VECTORS] = value[s];
+                    continue;
+                }
                 for (uint u = 0; u < LANES; ++u) {
-                    const activated y = phi_all(h[(g * out + min(i + u, out - 1)) * VECTORS + v]);
-                    value[u] = i + u < out ? y.value : (realv)(0.0f);
-                    slope[u] = i + u < out ? y.slope : (realv)(0.0f);
+                    const activated y = settled(h[LEAST(u, units - 1) * VECTORS]);
+                    value[u] = u < units ? y.value : (realv)(0.0f);
+                    slope[u] = u < units ? y.slope : (realv)(0.0f);
                 }
                 if (a->keep < 1.0f) silence(a, value, slope, l, i, a->first + sample);
-                for (uint u = 0; u < min((uint)LANES, out - i); ++u) h[(g * out + i + u) * VECTORS + v] = value[u];
+                for (uint u = 0; u < units; ++u) h[u * VECTORS] = value[u];
                 transpose(value);
+                for (uint s = 0; s < LANES; ++s) turned[s * VECTORS] = value[s];
+                if (KNOWN(a)) continue;
                 transpose(slope);
-                for (uint s = 0; s < LANES; ++s) {
-                    p[(i / PANEL * a->hidden_rows + sample + s) * VECTORS + i % PANEL / LANES] = value[s];
-                    d[(sample + s) * row + i / LANES] = slope[s];
-                }
+                for (uint s = 0; s < LANES; ++s) d[(sample + s) * row + i / LANES] = slope[s];
             }
 }
 
 // dL/df of groups `from` to `to` - 1 into the slopes of the last layer; its signals are lost.
 inline void lose(const net *a, __global float *scratch, uint from, uint to)
 {
-    const uint l = a->layers, classes = SIZE(l), row = SLOPE_ROW(l) / LANES;
-    __global realv *d = (__global realv *)(scratch + SLOPES(l));
+    const uint l = a->layers, classes = SIZE(l), row = SLOPE_ROW(l);
     for (uint g = from; g < to; ++g)
         for (uint v = 0; v < vectors_in(a->samples, g); ++v) {
             __global realv *f = (__global realv *)(scratch + SIGNALS(l)) + g * classes * VECTORS + v;
             slopes_own(f, VECTORS, (__global const realv *)a->t + g * classes * VECTORS + v, VECTORS, f, classes, a->loss,
                        (realv)(1.0f / (float)a->batch));
-            for (uint c = 0; c < classes; c += LANES) {
+            __global float *to = scratch + SLOPES(l) + (g * PANEL + v * LANES) * row;
+            uint c = 0;
+            for (; c + LANES <= classes; c += LANES) {
                 realv each[LANES];
-                for (uint u = 0; u < LANES; ++u)
-                    each[u] = c + u < classes ? f[min(c + u, classes - 1) * VECTORS] : (realv)(0.0f);
+#pragma unroll
+                for (int u = 0; u < LANES; ++u) each[u] = f[(c + u) * VECTORS];
                 transpose(each);
-                for (uint s = 0; s < LANES; ++s) d[(g * PANEL + v * LANES + s) * row + c / LANES] = each[s];
+#pragma unroll
+                for (int s = 0; s < LANES; ++s) *(__global realv *)(to + s * row + c) = each[s];
             }
+            for (; c < classes; ++c)    // what follows in a row of d is zero from the start
+                for (uint s = 0; s < LANES; ++s) to[s * row + c] = ((__global const float *)(f + c * VECTORS))[s];
         }
 }
 
-// Slopes of panels `from` to `to` - 1 of layer l - 1, times W_l^T applied to those of layer l.
+// dL/d(pre-activation) of panels `from` to `to` - 1 of layer l - 1: W_l^T applied to that of layer l, times phi'.
 inline void carry_back(const net *a, __global const float *theta, __global float *scratch, uint l, uint from, uint to)
 {
     const uint row = SLOPE_ROW(l - 1) / LANES, tiles = cuts(a->samples);
     const strides s = {row, SLOPE_ROW(l), 1, ROW(l) / LANES};
     __global const realv *w = (__global const realv *)(theta + WEIGHTS(l));
     __global realv *d = (__global realv *)(scratch + SLOPES(l - 1));
+    const int mode = KNOWN(a) ? TIMES_SLOPE : TIMES_OUT;
     for (uint panel = from; panel < to; ++panel)
         for (uint i = 0; i < tiles; ++i) {
             const uint sample = cut(a->samples, i);
             tile(cut(a->samples, i + 1) - sample, vectors_in(SIZE(l - 1), panel), d + sample * row + panel * VECTORS,
-                 scratch + SLOPES(l) + sample * SLOPE_ROW(l), w + panel * VECTORS, &s, SIZE(l), TIMES_OUT, theta);
+                 scratch + SLOPES(l) + sample * SLOPE_ROW(l), w + panel * VECTORS, &s, SIZE(l), mode,
+                 scratch + TURNED(l - 1) + (panel * a->hidden_rows + sample) * PANEL);
         }
 }
 
@@ -149,12 +168,12 @@ inline realv slope_biases(const net *a, __global const float *scratch, uint l, u
 {
     const uint row = SLOPE_ROW(l) / LANES;
     __global const realv *d = (__global const realv *)(scratch + SLOPES(l) + unit);
-    realv even = (realv)(0.0f), odd = (realv)(0.0f);
+    realv sum[4] = {(realv)(0.0f), (realv)(0.0f), (realv)(0.0f), (realv)(0.0f)};
     uint s = 0;
-    for (; s + 2 <= a->samples; s += 2) {
-        even += d[s * row];
-        odd += d[(s + 1) * row];
-    }
-    return s < a->samples ? even + odd + d[s * row] : even + odd;
+    for (; s + 4 <= a->samples; s += 4)
+#pragma unroll
+        for (int i = 0; i < 4; ++i) sum[i] += d[(s + i) * row];
+    for (; s < a->samples; ++s) sum[0] += d[s * row];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 #endif

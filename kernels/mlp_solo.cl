@@ -33,7 +33,7 @@ inline void backpropagate(net *a, __global const float *theta, __global float *s
 inline net net_of(__global const uint *plan, uint layers, uint loss, int biased, float keep, uint batch, uint block,
                   uint step, uint key0, uint key1)
 {
-    const net a = {plan, layers, loss, 0, 0, batch, groups_of(batch) * PANEL, groups_of(min(batch, block)) * PANEL,
+    const net a = {plan, layers, loss, 0, 0, batch, groups_of(batch) * PANEL, groups_of(LEAST(batch, block)) * PANEL,
                    biased, keep, step, 0, key0, key1, 0, 0, 0};
     return a;
 }
@@ -43,7 +43,7 @@ inline void whole_gradient(net *a, __global const float *theta, __global float *
                            __global const float *h0, __global const float *p0, __global const float *targets, uint block)
 {
     for (a->first = 0; a->first < a->batch; a->first += block) {
-        a->samples = min(block, a->batch - a->first);
+        a->samples = LEAST(block, a->batch - a->first);
         a->h0 = h0 + (size_t)a->first * SIZE(0);
         a->p0 = p0 + (size_t)a->first * PANEL;
         a->t = targets + (size_t)a->first * SIZE(a->layers);
@@ -103,7 +103,7 @@ __kernel void gradient(__global const float *theta, __global float *g, __global 
     g += item * length;
     theta += network * length;
     for (one.first = item % parts * block; one.first < n; one.first += parts * block) {
-        one.samples = min(block, n - one.first);
+        one.samples = LEAST(block, n - one.first);
         one.h0 = h0 + (size_t)one.first * SIZE(0);
         one.p0 = p0 + (size_t)one.first * PANEL;
         one.t = targets + (size_t)one.first * SIZE(layers);
@@ -125,7 +125,7 @@ __kernel void measure(__global const float *theta, __global float *scratch, __gl
     for (size_t job = get_global_id(0); job < (size_t)networks * blocks; job += get_global_size(0)) {
         const size_t network = job % networks, at = job / networks;
         one.first = at * block;
-        one.samples = min(block, n - one.first);
+        one.samples = LEAST(block, n - one.first);
         one.h0 = h0 + (size_t)one.first * SIZE(0);
         for (uint l = 1; l <= layers; ++l) {
             multiply(a, theta + network * length, scratch, l, 0, SIZE(l));
@@ -139,7 +139,7 @@ __kernel void measure(__global const float *theta, __global float *scratch, __gl
                 __global const realv *f = (__global const realv *)(scratch + SIGNALS(layers)) + place;
                 if (keep_outputs) {
                     for (uint c = 0; c < classes; ++c)
-                        for (uint s = 0; s < min((uint)LANES, one.samples - sample); ++s)
+                        for (uint s = 0; s < LEAST((uint)LANES, one.samples - sample); ++s)
                             outputs[((one.first + sample + s) * classes + c) * networks + network] =
                                 ((__global const float *)(f + c * VECTORS))[s];
                     continue;

@@ -9,9 +9,9 @@ Array = NDArray[Any]
 
 
 def stage(size: int, x: Array, t: Array, order: Array, h: Array, p: Array, targets: Array, dimension: int,
-          classes: int, batch: int, by_order: int, **_: Any) -> None:  # fmt: skip
+          classes: int, batch: int, by_order: int, pairs: int, **_: Any) -> None:  # fmt: skip
     """h[step][dimension][batch] and targets[step][batch][classes]; p is not needed here."""
-    n, steps = int(batch), int(size) // int(batch)
+    n, steps = int(batch), int(pairs) // int(batch)
     rows = order[: steps * n].astype(np.int64) if by_order else np.arange(steps * n)
     for step in range(steps):
         some = rows[step * n : (step + 1) * n]

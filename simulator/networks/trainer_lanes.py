@@ -11,7 +11,7 @@ from simulator.networks.layers import ACTIVATIONS
 from simulator.networks.trainer_batches import Batch
 from simulator.networks.trainer_form import AbstractForm, Float32s, Moments, Rates
 
-BLOCK: Final = 16
+BLOCK: Final = 32
 """Samples that a work-item carries through the layers at a time, as in mlp_lanes.cl."""
 CHUNK: Final = 128
 """Samples whose losses are summed on the device."""

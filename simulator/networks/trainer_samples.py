@@ -102,8 +102,10 @@ class Samples(AbstractForm):
         p = self._hold("p0", steps * groups * panel * panels * panel)
         targets = self._hold("targets", steps * groups * panel * classes)
         given = order if order is not None else self._hold("no order", 1, np.uint32)
-        self._kernel("stage")(steps * groups, x, t, given, h, p, targets, u(dimension), u(classes), u(size),
-                              np.int32(order is not None))  # fmt: skip
+        pairs = steps * groups
+        items = pairs if self._backend.is_gpu else min(pairs, 4 * self._backend.compute_units)
+        self._kernel("stage")(items, x, t, given, h, p, targets, u(dimension), u(classes), u(size),
+                              np.int32(order is not None), u(pairs))  # fmt: skip
         return h, p, targets
 
     def _hold(self, name: str, size: int, dtype: type = np.float32) -> DeviceArray:
