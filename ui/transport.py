@@ -49,6 +49,7 @@ class Transport(QWidget):
         super().__init__()
         self.setObjectName("transport")
         self._channel: Channel | None = None
+        self._shown: tuple[object, ...] = ()
         self._colour = "#888888"
         self._device = ""
         self.play = self._button("play", "Play", "Play or pause (Space)")
@@ -85,9 +86,9 @@ class Transport(QWidget):
     def set_channel(self, channel: Channel) -> None:
         """Act on this experiment from now on."""
         if self._channel is not None:
-            self._channel.changed.disconnect(self.refresh)
+            self._channel.changed.disconnect(self._follow)
         self._channel = channel
-        channel.changed.connect(self.refresh)
+        channel.changed.connect(self._follow)
         self.refresh()
 
     def refresh(self) -> None:
@@ -95,11 +96,18 @@ class Transport(QWidget):
         channel = self._channel
         if channel is None:
             return
+        self._shown = (channel.playing, channel.seed, channel.speed)
         self.play.setIcon(icon("pause" if channel.playing else "play", self._colour))
         self.play.setText("Pause" if channel.playing else "Play")
         self.seed.show_value(str(channel.seed))
         self.speed.setEditText(speed_text(channel.speed))
         self.speed_text.setCursorPosition(0)
+
+    def _follow(self) -> None:
+        """Most changes are of parameters, sixty times a second while one is dragged: nothing to show here."""
+        channel = self._channel
+        if channel is not None and (channel.playing, channel.seed, channel.speed) != self._shown:
+            self.refresh()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw the icons in the text's colour and size."""
@@ -137,7 +145,7 @@ class Transport(QWidget):
             self._channel.set_speed(parse_speed(text))
         except ValueError as error:
             self.refused.emit(str(error))
-            self.refresh()
+        self.refresh()
 
     def _finish_speed(self) -> None:
         if self.speed_text.isModified():

@@ -33,6 +33,7 @@ class AbstractView(QWidget):
         layout.addLayout(self.body, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 110)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # what lies behind need not be painted
 
     def show_figure(self, figure: Figure) -> None:
         """Show `figure`, of this view's kind; items are updated in place. Must not modify the figure."""
