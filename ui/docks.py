@@ -73,10 +73,13 @@ class PanelDock(QDockWidget):
         self.bar = TitleBar(self)
         self.setTitleBarWidget(self.bar)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._in_front = False
+        self.visibilityChanged.connect(self._note_sight)
+
+    def _note_sight(self, in_front: bool) -> None:
+        self._in_front = in_front
 
     @property
     def in_sight(self) -> bool:
         """Whether any of its content can be seen: not closed, not behind another tab, not minimised."""
-        return (
-            self.content.isVisible() and not self.window().isMinimized() and not self.content.visibleRegion().isEmpty()
-        )
+        return self._in_front and self.content.isVisible() and not self.window().isMinimized()

@@ -60,9 +60,10 @@ class GalleryCanvas(QWidget):
         columns = columns_for(count, self.width(), self.height(), words)
         rows = math.ceil(count / columns) if count else 1
         side = max(4.0, min(self.width() / columns - GAP, self.height() / rows - words - GAP))
-        left = (self.width() - columns * (side + GAP)) / 2
+        left = (self.width() - columns * (side + GAP) + GAP) / 2
+        top = (self.height() - rows * (side + words + GAP) + GAP) / 2
         return [
-            QRectF(left + k % columns * (side + GAP) + GAP / 2, k // columns * (side + words + GAP), side, side)
+            QRectF(left + k % columns * (side + GAP), top + k // columns * (side + words + GAP), side, side)
             for k in range(count)
         ]
 

@@ -22,7 +22,7 @@ from simulator.snapshot import Measurement
 
 Array = NDArray[np.float64]
 FIGURES: Final = frozenset(
-    {"boundary", "samples", "loss", "accuracy", "outcomes", "plane", "around", "interpolation", "sharpness", "hessian",
+    {"answers", "boundary", "loss", "accuracy", "outcomes", "plane", "around", "interpolation", "sharpness", "hessian",
      "weights"}
 )  # fmt: skip
 CURVED: Final = frozenset({"sharpness", "hessian"})
@@ -61,7 +61,7 @@ class Training(AbstractExperiment):
         "diverged": "fraction of networks whose loss is not finite or above a million",
     }
     views = (
-        View("data", "Data", ("boundary", "samples"), alternatives=True),
+        View("data", "Data", ("answers", "boundary"), alternatives=True),
         View("loss", "Loss", ("loss", "accuracy")),
         View("landscape", "Loss landscape", ("plane", "around", "interpolation"), alternatives=True),
         View("curvature", "Curvature", ("sharpness", "hessian"), alternatives=True),
@@ -133,8 +133,8 @@ class Training(AbstractExperiment):
     def _figure(self, name: str, seen: Seen) -> Figure:
         ensemble, params, trace = self._ensemble, self._params, self._trace
         drawn: dict[str, Callable[[], Figure]] = {
-            "boundary": lambda: seeing.boundary(ensemble, self._plane),
-            "samples": lambda: seeing.samples(ensemble),
+            "answers": lambda: seeing.answers(ensemble, self._plane),
+            "boundary": lambda: seeing.boundary(ensemble, self._plane, alone=ensemble.data.shape is None),
             "loss": lambda: pictures.loss(trace, ensemble, seen, self._exact_loss()),
             "accuracy": self._progress,
             "outcomes": lambda: pictures.outcomes(seen),

@@ -47,24 +47,28 @@ class Plane:
         self.grid = (self.origin + grid[:, : len(self.axes)] @ self.axes).astype(np.float32)
 
 
-def boundary(ensemble: Ensemble, plane: Plane) -> Image:
-    """What the networks answer over the plane of the data, averaged over them, and the examples."""
+def answers(ensemble: Ensemble, plane: Plane) -> Image | Gallery:
+    """Images with what they are taken for; of other data the map of the networks' mean answer."""
+    return boundary(ensemble, plane, alone=False) if ensemble.data.shape is None else samples(ensemble)
+
+
+def boundary(ensemble: Ensemble, plane: Plane, alone: bool) -> Image:
+    """What the networks, or the first of them alone, answer over the plane of the data, and the examples."""
     data = ensemble.data
-    values, low, high, name, diverging = _answers(ensemble, plane.grid)
+    values, low, high, name, diverging = _answers(ensemble, plane.grid, 1 if alone else VOTERS)
     marks = _marks(plane.points, labels(data.t[:SHOWN]), data.classes)
-    title = (
-        "What the networks answer, and the examples" if plane.is_all else "What the networks answer, on the main plane"
-    )
+    title = "What network 1 answers" if alone else "What the networks answer"
     words = ("x₁", "x₂") if plane.is_all else ("principal direction 1", "principal direction 2")
-    note = "mean over the networks" + ("" if plane.is_all else "; the examples are projected")
+    notes = ("" if alone else "mean over the networks", "" if plane.is_all else "examples on their main plane")
+    note = "; ".join(part for part in notes if part)
     shown = frozen(values.reshape(plane.pixels, plane.pixels), np.float32)
     return Image(title, *words, name, shown, plane.extent, marks, diverging, note, low=low, high=high)
 
 
-def _answers(ensemble: Ensemble, x: Float32s) -> tuple[Array, float | None, float | None, str, bool]:
+def _answers(ensemble: Ensemble, x: Float32s, most: int) -> tuple[Array, float | None, float | None, str, bool]:
     """Mean over the networks: the likely class for more than two, how sure for two, or the real output."""
     loss, classes = ensemble.architecture.loss, ensemble.data.classes
-    voters = max(1, min(VOTERS, WORK // (len(x) * ensemble.architecture.parameters)))
+    voters = max(1, min(most, WORK // (len(x) * ensemble.architecture.parameters)))
     theta = ensemble.trainer.theta[:voters]
     f = ensemble.trainer.outputs(x, theta=theta)
     if classes == 0:
@@ -105,8 +109,7 @@ def samples(ensemble: Ensemble) -> Gallery:
     """Test images with what the first network takes them for."""
     data = ensemble.data
     title = "Test images, and what they are taken for"
-    if data.shape is None:
-        return Gallery(title, (), note="the examples of this data set are not images")
+    assert data.shape is not None
     x, truth = data.x_test[:TILES], labels(data.t_test[:TILES])
     answers = labels(np.asarray(ensemble.trainer.outputs(x, theta=ensemble.trainer.theta[:1]))[0])
     low, high = float(x.min()), float(x.max())
