@@ -44,14 +44,15 @@ inline __global const float *signals_into(const net *a, __global const float *sc
     return l == 1 ? a->h0 : scratch + SIGNALS(l - 1);
 }
 
-// Pre-activations of rows `from` to `to` - 1 of layer l, into its signals.
-inline void multiply(const net *a, __global const float *theta, __global float *scratch, uint l, uint from, uint to)
+// Pre-activations of rows `from` to `to` - 1 of layer l and groups `group` to `end` - 1, into its signals.
+inline void multiply(const net *a, __global const float *theta, __global float *scratch, uint l, uint from, uint to,
+                     uint group, uint end)
 {
     const uint in = SIZE(l - 1), out = SIZE(l), tiles = cuts(to - from);
     const strides s = {VECTORS, ROW(l), 1, VECTORS};
     __global const realv *below = (__global const realv *)signals_into(a, scratch, l);
     __global realv *h = (__global realv *)(scratch + SIGNALS(l));
-    for (uint g = 0; g < groups_of(a->samples); ++g)
+    for (uint g = group; g < end; ++g)
         for (uint i = 0; i < tiles; ++i) {
             const uint row = from + cut(to - from, i), rows = from + cut(to - from, i + 1) - row;
             tile(rows, vectors_in(a->samples, g), h + (g * out + row) * VECTORS, theta + WEIGHTS(l) + row * ROW(l),
@@ -175,5 +176,61 @@ inline realv slope_biases(const net *a, __global const float *scratch, uint l, u
         for (int i = 0; i < 4; ++i) sum[i] += d[(s + i) * row];
     for (; s < a->samples; ++s) sum[0] += d[s * row];
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+// ---- Updates ----
+
+// Where a network's parameters are and what becomes of them; g: as theta, where gradients go if `kept`, else where a few
+// rows of them are for a moment.
+typedef struct {
+    __global float *theta, *first, *second, *g;
+    __global const float *rates;
+    dials_t dials;
+    int kept, mode;             // mode: FROM_ZERO, or FROM_OUT where g is added to
+} rule_t;
+
+// `count` parameters from number `at` on, by the gradients g.
+inline void descend_row(const rule_t *r, __global const float *g, uint at, uint count, realv scale)
+{
+    const dials_t d = r->dials;
+    __global const float *rates = r->rates;
+    __global realv *theta = (__global realv *)(r->theta + at), *first = (__global realv *)(r->first + at);
+    __global realv *second = (__global realv *)(r->second + at);
+    __global const realv *slopes = (__global const realv *)g;
+    if (d.rule == RULE_SGD)
+        for (uint p = 0; p < count / LANES; ++p) theta[p] = d.stay * theta[p] - d.rate * (scale * slopes[p]);
+    else
+        for (uint p = 0; p < count / LANES; ++p)
+            descend(theta + p, first + p, second + p, scale * slopes[p], &d, rates);
+}
+
+// Gradients of rows `first` to `last` - 1 and panels `from` to `to` - 1 of W_l: kept, or the weights updated by them.
+inline void improve(const net *a, const rule_t *r, __global const float *scratch, uint l, uint first, uint last, uint from,
+                    uint to)
+{
+    const uint tiles = cuts(last - first), width = LEAST(to * PANEL, SLOPE_ROW(l - 1)) - from * PANEL;
+    for (uint i = 0; i < tiles; ++i) {
+        const uint row = first + cut(last - first, i), rows = first + cut(last - first, i + 1) - row;
+        const uint at = WEIGHTS(l) + row * ROW(l);
+        if (r->kept) {
+            slope_rows(a, scratch, r->g + at, ROW(l), l, row, rows, from, to, r->mode);
+            continue;
+        }
+        __global float *g = r->g + WEIGHTS(l) + first * ROW(l);     // the place of the first rows serves all
+        slope_rows(a, scratch, g, ROW(l), l, row, rows, from, to, FROM_ZERO);
+        for (uint m = 0; m < rows; ++m)
+            descend_row(r, g + m * ROW(l) + from * PANEL, at + m * ROW(l) + from * PANEL, width, (realv)(1.0f));
+    }
+}
+
+// The same for biases `from` (a multiple of LANES) to `to` - 1 of layer l.
+inline void improve_biases(const net *a, const rule_t *r, __global const float *scratch, uint l, uint from, uint to)
+{
+    for (uint i = from; i < to; i += LANES) {
+        __global realv *g = (__global realv *)(r->g + BIASES(l) + i);
+        const realv sum = a->biased ? slope_biases(a, scratch, l, i) : (realv)(0.0f);
+        *g = r->mode == FROM_OUT ? *g + sum : sum;
+        if (!r->kept && a->biased) descend_row(r, r->g + BIASES(l) + i, BIASES(l) + i, LANES, (realv)(1.0f));
+    }
 }
 #endif

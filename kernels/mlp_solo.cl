@@ -6,27 +6,21 @@
 // Defines: ACTIVATION; LANES and IS_GPU are the backend's.
 #include "mlp_samples.cl"
 
-// The gradient of all parameters over the block of samples in `a`, added to g or, mode FROM_ZERO, put there.
-inline void backpropagate(net *a, __global const float *theta, __global float *scratch, __global float *g, int mode)
+#define SHORT 4096u     // parameters whose gradient stays in the first-level cache until all are there
+
+// Forward and back over the block of samples in `a`, and what `r` says is to be done with the gradient.
+inline void backpropagate(const net *a, const rule_t *r, __global float *scratch)
 {
+    const uint groups = groups_of(a->samples);
     for (uint l = 1; l <= a->layers; ++l) {
-        multiply(a, theta, scratch, l, 0, SIZE(l));
+        multiply(a, r->theta, scratch, l, 0, SIZE(l), 0, groups);
         if (l < a->layers) settle(a, scratch, l, 0, SIZE(l));
     }
-    lose(a, scratch, 0, groups_of(a->samples));
+    lose(a, scratch, 0, groups);
     for (uint l = a->layers; l >= 1; --l) {
-        const uint out = SIZE(l);
-        if (l > 1) carry_back(a, theta, scratch, l, 0, groups_of(SIZE(l - 1)));
-        for (uint i = 0; i < cuts(out); ++i) {
-            const uint row = cut(out, i);
-            slope_rows(a, scratch, g + WEIGHTS(l) + row * ROW(l), ROW(l), l, row, cut(out, i + 1) - row, 0,
-                       groups_of(SIZE(l - 1)), mode);
-        }
-        for (uint i = 0; i < SLOPE_ROW(l); i += LANES) {
-            __global realv *bias = (__global realv *)(g + BIASES(l) + i);
-            const realv sum = a->biased ? slope_biases(a, scratch, l, i) : (realv)(0.0f);
-            *bias = mode == FROM_OUT ? *bias + sum : sum;
-        }
+        if (l > 1) carry_back(a, r->theta, scratch, l, 0, groups_of(SIZE(l - 1)));
+        improve(a, r, scratch, l, 0, SIZE(l), 0, groups_of(SIZE(l - 1)));
+        improve_biases(a, r, scratch, l, 0, SIZE(l));
     }
 }
 
@@ -38,17 +32,15 @@ inline net net_of(__global const uint *plan, uint layers, uint loss, int biased,
     return a;
 }
 
-// The same over a whole batch, `block` (a multiple of PANEL) samples at a time.
-inline void whole_gradient(net *a, __global const float *theta, __global float *scratch, __global float *g,
-                           __global const float *h0, __global const float *p0, __global const float *targets, uint block)
+// Block of samples from number `first` of the batch on.
+inline void take_block(net *a, uint first, uint block, __global const float *h0, __global const float *p0,
+                       __global const float *targets)
 {
-    for (a->first = 0; a->first < a->batch; a->first += block) {
-        a->samples = LEAST(block, a->batch - a->first);
-        a->h0 = h0 + (size_t)a->first * SIZE(0);
-        a->p0 = p0 + (size_t)a->first * PANEL;
-        a->t = targets + (size_t)a->first * SIZE(a->layers);
-        backpropagate(a, theta, scratch, g, a->first ? FROM_OUT : FROM_ZERO);
-    }
+    a->first = first;
+    a->samples = LEAST(block, a->batch - first);
+    a->h0 = h0 + (size_t)first * SIZE(0);
+    a->p0 = p0 + (size_t)first * PANEL;
+    a->t = targets + (size_t)first * SIZE(a->layers);
 }
 
 // n steps from `step` on; work-item = network.
@@ -62,37 +54,38 @@ __kernel void steps(__global float *theta, __global float *first, __global float
 {
     const size_t network = get_global_id(0);
     net one = net_of(plan, layers, loss, biased, keep, batch, block, step, key0, key1), *a = &one;
-    const dials_t dials = dials_of(rule, rate, momentum, epsilon, decay, clip);
-    theta += network * length;
-    first += network * length;
-    second += network * length;
     scratch += network * space;
     one.network = network;
-    __global float *g = scratch + gradient_at;
-    for (uint k = 0; k < n; ++k) {
+    rule_t r = {theta + network * length, first + network * length, second + network * length, scratch + gradient_at,
+                rates, dials_of(rule, rate, momentum, epsilon, decay, clip),
+                clip > 0.0f || batch > block || length < SHORT, FROM_ZERO};
+    for (uint k = 0; k < n; ++k, r.rates += 2) {
         const size_t rows = (size_t)k * advance * one.rows;
         one.step = step + k;
-        whole_gradient(a, theta, scratch, g, h0 + rows * SIZE(0), p0 + rows * PANEL * groups_of(SIZE(0)),
-                       targets + rows * SIZE(layers), block);
+        for (uint from = 0; from < batch; from += block) {
+            take_block(a, from, block, h0 + rows * SIZE(0), p0 + rows * PANEL * groups_of(SIZE(0)),
+                       targets + rows * SIZE(layers));
+            r.mode = from ? FROM_OUT : FROM_ZERO;
+            backpropagate(a, &r, scratch);
+        }
+        if (!r.kept) continue;
         realv scale = (realv)(1.0f);
         if (clip > 0.0f) {
             realv squares = (realv)(0.0f);
             for (uint p = 0; p < length; p += LANES) {
-                const realv slope = *(__global const realv *)(g + p);
+                const realv slope = *(__global const realv *)(r.g + p);
                 squares += slope * slope;
             }
-            scale = clipped((realv)(across(squares)), &dials);
+            scale = clipped((realv)(across(squares)), &r.dials);
         }
         for (uint l = 1; l <= layers; ++l)
-            for (uint p = WEIGHTS(l); p < BIASES(l) + (biased ? SLOPE_ROW(l) : 0); p += LANES)
-                descend((__global realv *)(theta + p), (__global realv *)(first + p), (__global realv *)(second + p),
-                        scale * *(__global const realv *)(g + p), &dials, rates + 2 * k);
+            descend_row(&r, r.g + WEIGHTS(l), WEIGHTS(l), SIZE(l) * ROW(l) + (biased ? SLOPE_ROW(l) : 0), scale);
     }
 }
 
 // Partial gradients g[network][part][length] of the mean loss over n samples, without dropout: part `part` of `parts` has
 // every parts-th block of samples; scratch[network][part][space]. Work-item = network * parts + part.
-__kernel void gradient(__global const float *theta, __global float *g, __global float *scratch, __global const float *h0,
+__kernel void gradient(__global float *theta, __global float *g, __global float *scratch, __global const float *h0,
                        __global const float *p0, __global const float *targets, __global const uint *plan,
                        const uint layers, const uint length, const uint space, const uint n, const uint block,
                        const uint parts, const uint loss, const int biased)
@@ -100,14 +93,12 @@ __kernel void gradient(__global const float *theta, __global float *g, __global 
     const size_t item = get_global_id(0), network = item / parts;
     net one = net_of(plan, layers, loss, biased, 1.0f, n, block, 0, 0, 0), *a = &one;
     scratch += item * space;
-    g += item * length;
-    theta += network * length;
-    for (one.first = item % parts * block; one.first < n; one.first += parts * block) {
-        one.samples = LEAST(block, n - one.first);
-        one.h0 = h0 + (size_t)one.first * SIZE(0);
-        one.p0 = p0 + (size_t)one.first * PANEL;
-        one.t = targets + (size_t)one.first * SIZE(layers);
-        backpropagate(a, theta, scratch, g, one.first < parts * block ? FROM_ZERO : FROM_OUT);
+    rule_t r = {theta + network * length, 0, 0, g + item * length, 0,
+                dials_of(RULE_SGD, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f), 1, FROM_ZERO};
+    for (uint from = item % parts * block; from < n; from += parts * block) {
+        take_block(a, from, block, h0, p0, targets);
+        r.mode = from < parts * block ? FROM_ZERO : FROM_OUT;
+        backpropagate(a, &r, scratch);
     }
 }
 
@@ -124,11 +115,9 @@ __kernel void measure(__global const float *theta, __global float *scratch, __gl
     scratch += get_global_id(0) * space;
     for (size_t job = get_global_id(0); job < (size_t)networks * blocks; job += get_global_size(0)) {
         const size_t network = job % networks, at = job / networks;
-        one.first = at * block;
-        one.samples = LEAST(block, n - one.first);
-        one.h0 = h0 + (size_t)one.first * SIZE(0);
+        take_block(a, at * block, block, h0, h0, targets);
         for (uint l = 1; l <= layers; ++l) {
-            multiply(a, theta + network * length, scratch, l, 0, SIZE(l));
+            multiply(a, theta + network * length, scratch, l, 0, SIZE(l), 0, groups_of(one.samples));
             if (l < layers) settle(a, scratch, l, 0, SIZE(l));
         }
         realv sum = (realv)(0.0f), right = (realv)(0.0f), hit;
@@ -145,7 +134,7 @@ __kernel void measure(__global const float *theta, __global float *scratch, __gl
                     continue;
                 }
                 const uintv real = LESS(sample + LANE, (uintv)(one.samples));   // the others are anything
-                __global const realv *t = (__global const realv *)(targets + (size_t)one.first * classes) + place;
+                __global const realv *t = (__global const realv *)one.t + place;
                 sum += AS_REAL(AS_UINT(loss_own(f, VECTORS, t, VECTORS, classes, loss, &hit)) & real);
                 right += AS_REAL(AS_UINT(hit) & real);
             }
