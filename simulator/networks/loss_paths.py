@@ -31,10 +31,10 @@ class Plane:
         return (self.origin + np.stack([a, b], axis=-1) @ self.directions).astype(np.float32)
 
     def coordinates(self, theta: ArrayLike) -> Float64s:
-        """(a, b) of the foot of the perpendicular from theta (..., P): (..., 2); the directions may be at any angle."""
+        """(a, b) of the foot of the perpendicular from theta (..., P): (..., 2); directions at any angle, or none."""
         away = np.asarray(theta, np.float64) - self.origin
         gram = self.directions @ self.directions.T
-        return np.asarray(np.linalg.solve(gram, (away @ self.directions.T)[..., None])[..., 0])
+        return np.asarray(away @ self.directions.T @ np.linalg.pinv(gram, hermitian=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -72,7 +72,9 @@ def _answers(ensemble: Ensemble, x: Float32s, most: int) -> tuple[Array, float |
     theta = ensemble.trainer.theta[:voters]
     f = ensemble.trainer.outputs(x, theta=theta)
     if classes == 0:
-        value = np.nanmean(f[..., 0], axis=0, dtype=float)
+        known = np.isfinite(f[..., 0])
+        with np.errstate(invalid="ignore"):  # nan where all have diverged
+            value = np.where(known, f[..., 0], 0).sum(axis=0, dtype=float) / known.sum(axis=0)
         reach = float(np.nanmax(np.abs(value), initial=1e-6))
         return value, -reach, reach, "output f₁", True
     scores = _scores(np.ascontiguousarray(np.moveaxis(f, -1, 0)), loss).mean(axis=1)
