@@ -77,9 +77,11 @@ def _asked(
     workspace: str | None, session: str | None, assignments: Mapping[str, str], seed: int | None
 ) -> sessions.Session:
     """What to show: a session's, or else a workspace's first experiment as it begins, with these values and seed."""
-    there = workspaces_for(EXPERIMENTS)
     found = None if session is None else presets.find(session)
-    chosen = choose_workspace(workspace) if found is None or workspace else workspace_for(found, there)
+    if found is None or workspace:
+        chosen = choose_workspace(workspace)
+    else:
+        chosen = workspace_for(found, workspaces_for(EXPERIMENTS))
     kind = next(kind for kind in EXPERIMENTS if kind.name == chosen.experiments[0])
     runs = {kind.name: sessions.usual(kind)} if found is None else dict(found.experiments)
     if kind.name not in runs:
