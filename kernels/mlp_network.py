@@ -185,26 +185,33 @@ def _scale(g, clip):
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
+def move(theta, first, second, g, rule, dials, rates, scale):
+    """Update one-dimensional pieces of theta and its moments by scale times the gradient; rates: see descend."""
+    eta, beta, epsilon, decay = dials[0], dials[1], dials[2], dials[3]
+    stay = _1 - eta * decay
+    for p in range(theta.size):
+        slope = scale * g[p]
+        if rule == 0:
+            change = eta * slope
+        elif rule == 1:
+            first[p] = beta * first[p] + slope
+            change = eta * first[p]
+        elif rule == 2:
+            first[p] = beta * first[p] + (_1 - beta) * slope
+            second[p] = np.float32(0.999) * second[p] + np.float32(0.001) * slope * slope
+            change = eta * (rates[0] * first[p]) / (np.sqrt(rates[1] * second[p]) + epsilon)
+        else:
+            second[p] = np.float32(0.9) * second[p] + np.float32(0.1) * slope * slope
+            change = eta * slope / np.sqrt(second[p] + epsilon)
+        theta[p] = stay * theta[p] - change
+
+
+@njit(cache=True, error_model="numpy")
 def descend(theta, first, second, g, sizes, kinds, dials, rates):
     """One update by rule kinds[2]; rates: Adam's bias corrections 1/(1 - beta^t) and 1/(1 - 0.999^t)."""
-    eta, beta, epsilon, decay, clip = dials[0], dials[1], dials[2], dials[3], dials[4]
-    scale = _scale(g, clip) if clip > _0 else _1
-    stay, at = _1 - eta * decay, 0
+    scale, at = _scale(g, dials[4]) if dials[4] > _0 else _1, 0
     for layer in range(1, sizes.size):
-        weights = sizes[layer - 1] * sizes[layer]
-        for p in range(at, at + weights + (sizes[layer] if kinds[3] else 0)):
-            slope = scale * g[p]
-            if kinds[2] == 0:
-                change = eta * slope
-            elif kinds[2] == 1:
-                first[p] = beta * first[p] + slope
-                change = eta * first[p]
-            elif kinds[2] == 2:
-                first[p] = beta * first[p] + (_1 - beta) * slope
-                second[p] = np.float32(0.999) * second[p] + np.float32(0.001) * slope * slope
-                change = eta * (rates[0] * first[p]) / (np.sqrt(rates[1] * second[p]) + epsilon)
-            else:
-                second[p] = np.float32(0.9) * second[p] + np.float32(0.1) * slope * slope
-                change = eta * slope / np.sqrt(second[p] + epsilon)
-            theta[p] = stay * theta[p] - change
-        at += weights + sizes[layer]
+        end = at + (sizes[layer - 1] + 1) * sizes[layer]
+        some = slice(at, end if kinds[3] else end - sizes[layer])
+        move(theta[some], first[some], second[some], g[some], kinds[2], dials, rates, scale)
+        at = end

@@ -1,6 +1,6 @@
 """Wider perceptrons trained side by side, in numpy and numba: the kernels of mlp_solo.cl, same names and meaning.
 
-Rows are not padded here: theta[network][parameter] as Architecture orders it, h0[step][dimension][batch], targets[step]
+Rows are not padded here: theta[network][parameter] as Architecture orders it, h0[step][batch][dimension], targets[step]
 [batch][classes]. The products are BLAS's, the rest is in mlp_network.py. plan's first column: units of each layer.
 """
 
@@ -16,7 +16,7 @@ Array = NDArray[Any]
 
 def _forward(theta: Array, sizes: Array, x: Array, kind: int, dropout: tuple[Any, ...] = ()) -> tuple[list[Array], ...]:
     """Signals (units, samples) of layers 0 to L, and slopes of layers 1 to L; dropout: see mlp_network.silence."""
-    signals, slopes, at, last = [x], [x], 0, len(sizes) - 1
+    signals, slopes, at, last = [x.T], [x.T], 0, len(sizes) - 1
     for layer in range(1, last + 1):
         fan_in, fan_out = int(sizes[layer - 1]), int(sizes[layer])
         bias = at + fan_in * fan_out
@@ -35,7 +35,7 @@ def _forward(theta: Array, sizes: Array, x: Array, kind: int, dropout: tuple[Any
 
 def _backpropagate(theta: Array, sizes: Array, kinds: Array, x: Array, t: Array, batch: int, g: Array,
                    dropout: tuple[Any, ...] = ()) -> None:  # fmt: skip
-    """Add to g the gradient over the samples x (dimension, samples), t (samples, classes) of a batch of `batch`."""
+    """Add to g the gradient over the samples x (samples, dimension), t (samples, classes) of a batch of `batch`."""
     signals, slopes = _forward(theta, sizes, x, kinds[0], dropout)
     loss_slopes(signals[-1], t, sizes, kinds, slopes[-1], np.float32(1) / np.float32(batch))
     end = theta.size
@@ -62,7 +62,7 @@ def steps(size: int, theta: Array, first: Array, second: Array, scratch: Array, 
     sizes, kinds = _sizes(plan), np.array([ACTIVATION, loss, rule, biased], np.int64)
     dials = np.array([rate, momentum, epsilon, decay, clip, keep], np.float32)
     count, width = int(batch), int(block)
-    h = h0[: h0.size // (sizes[0] * count) * sizes[0] * count].reshape(-1, sizes[0], count)
+    h = h0[: h0.size // (sizes[0] * count) * sizes[0] * count].reshape(-1, count, sizes[0])
     t = targets[: targets.size // (sizes[-1] * count) * sizes[-1] * count].reshape(-1, count, sizes[-1])
     with np.errstate(all="ignore"):
         for network in range(int(size)):
@@ -71,7 +71,7 @@ def steps(size: int, theta: Array, first: Array, second: Array, scratch: Array, 
                 for begin in range(0, count, width):
                     some = slice(begin, min(begin + width, count))
                     dropout = (dials[5], int(step) + k, network, key0, key1, begin) if dials[5] < 1 else ()
-                    _backpropagate(theta[network], sizes, kinds, h[at][:, some], t[at][some], count, g, dropout)
+                    _backpropagate(theta[network], sizes, kinds, h[at][some], t[at][some], count, g, dropout)
                 descend(theta[network], first[network], second[network], g, sizes, kinds, dials, rates[k])
 
 
@@ -81,12 +81,12 @@ def gradient(size: int, theta: Array, g: Array, scratch: Array, h0: Array, p0: A
     """Partial gradients g[network * parts + part][length]: part `part` has every parts-th block of samples."""
     sizes, kinds = _sizes(plan), np.array([ACTIVATION, loss, 0, biased], np.int64)
     count, width = int(n), int(block)
-    h, t = h0[: sizes[0] * count].reshape(sizes[0], count), targets[: sizes[-1] * count].reshape(count, sizes[-1])
+    h, t = h0[: sizes[0] * count].reshape(count, sizes[0]), targets[: sizes[-1] * count].reshape(count, sizes[-1])
     with np.errstate(all="ignore"):
         for item in range(int(size)):
             for begin in range(item % int(parts) * width, count, int(parts) * width):
                 some = slice(begin, min(begin + width, count))
-                _backpropagate(theta[item // int(parts)], sizes, kinds, h[:, some], t[some], count, g[item])
+                _backpropagate(theta[item // int(parts)], sizes, kinds, h[some], t[some], count, g[item])
 
 
 def measure(size: int, theta: Array, scratch: Array, h0: Array, targets: Array, sums: Array, hits: Array,
@@ -95,12 +95,12 @@ def measure(size: int, theta: Array, scratch: Array, h0: Array, targets: Array, 
     """Sums of the losses and counts of right answers of each block of samples; or, keep_outputs 1, outputs."""
     sizes, kinds = _sizes(plan), np.array([ACTIVATION, loss, 0, 0], np.int64)
     count, width = int(n), int(block)
-    h, t = h0[: sizes[0] * count].reshape(sizes[0], count), targets[: sizes[-1] * count].reshape(count, sizes[-1])
+    h, t = h0[: sizes[0] * count].reshape(count, sizes[0]), targets[: sizes[-1] * count].reshape(count, sizes[-1])
     with np.errstate(all="ignore"):
         for network in range(int(networks)):
             for at, begin in enumerate(range(0, count, width)):
                 some = slice(begin, min(begin + width, count))
-                f = _forward(theta[network], sizes, h[:, some], ACTIVATION)[0][-1]
+                f = _forward(theta[network], sizes, h[some], ACTIVATION)[0][-1]
                 if keep_outputs:
                     outputs[some, :, network] = f.T
                 else:

@@ -9,18 +9,16 @@ from numpy.typing import ArrayLike, NDArray
 from simulator.backends.base import AbstractBackend, DeviceArray
 from simulator.networks.architecture import LOSSES, OPTIMIZERS, Architecture, TrainingDials
 from simulator.networks.datasets.base import Dataset
-from simulator.networks.layers import ACTIVATIONS, MAX_WIDTH
+from simulator.networks.layers import ACTIVATIONS
 from simulator.networks.trainer_batches import MAX_STEPS, Batches, Stream, batch_indices
+from simulator.networks.trainer_choice import choose_form
 from simulator.networks.trainer_form import AbstractForm, Float32s, Rates
-from simulator.networks.trainer_lanes import Lanes
-from simulator.networks.trainer_samples import Samples
 
 MAX_LAYERS: Final = 65
 """Layers of weights: at most 64 hidden layers."""
+MAX_UNITS: Final = 4096
 PLACED_BYTES: Final = 64 * 2**20
 """Theta vectors, and outputs, that an evaluation holds on the device at a time."""
-WIDE: Final = 4096
-"""Weights of one layer from which eight networks do not share a work-item's cache, and from which BLAS is faster."""
 ADAM_BETA_2: Final = 0.999
 Data = str | tuple[ArrayLike, ArrayLike]
 """"train", "test", or inputs x (n, dimension) with their targets t (n, outputs)."""
@@ -65,7 +63,7 @@ class Trainer:
 
         Raises ValueError for what does not fit together, OutOfDeviceMemoryError before anything is allocated.
         """
-        _check(architecture, dataset, networks, optimizer)
+        _check(architecture, dataset, networks, batch, optimizer)
         self.backend, self.architecture, self.dataset = backend, architecture, dataset
         self.networks, self.optimizer, self.seed, self.batch = networks, optimizer, seed, batch
         self._form = form or choose_form(backend, architecture, networks, batch, optimizer)
@@ -217,16 +215,6 @@ class Trainer:
         self._decays = (float(running[-1, 0]), float(running[-1, 1]))
 
 
-def choose_form(
-    backend: AbstractBackend, architecture: Architecture, networks: int, batch: int, optimizer: str
-) -> AbstractForm:
-    """The layout that is fastest for a shape: a function of sizes and device alone, so that runs repeat bit for bit."""
-    wide = max(layer.fan_in * layer.fan_out for layer in architecture.layers) >= WIDE
-    if wide or (networks < backend.lanes and backend.name != "numba"):
-        return Samples(backend, architecture, optimizer, batch)
-    return Lanes(backend, architecture, optimizer)
-
-
 def _rows(values: ArrayLike, width: int, what: str) -> Float32s:
     rows = np.ascontiguousarray(values, np.float32)
     if rows.ndim != 2 or rows.shape[1] != width:
@@ -234,19 +222,20 @@ def _rows(values: ArrayLike, width: int, what: str) -> Float32s:
     return rows
 
 
-def _check(architecture: Architecture, dataset: Dataset, networks: int, optimizer: str) -> None:
+def _check(architecture: Architecture, dataset: Dataset, networks: int, batch: int, optimizer: str) -> None:
     sizes = architecture.sizes
     if not 2 <= len(sizes) <= MAX_LAYERS + 1 or min(sizes) < 1:
         raise ValueError(f"layers {sizes}: 2 to {MAX_LAYERS + 1} are wanted, of at least one unit each")
-    if any(size > MAX_WIDTH for size in sizes[1:-1]):
-        raise ValueError(f"layers {sizes}: hidden layers have at most {MAX_WIDTH} units")
+    if any(size > MAX_UNITS for size in sizes[1:-1]):
+        raise ValueError(f"layers {sizes}: hidden layers have at most {MAX_UNITS} units")
     chosen = (architecture.activation, architecture.loss, optimizer)
     for name, value, allowed in zip(
         ("activation", "loss", "optimizer"), chosen, (ACTIVATIONS, LOSSES, OPTIMIZERS), strict=True
     ):
         if value not in allowed:
             raise ValueError(f"{name} {value!r} is none of {', '.join(allowed)}")
-    if networks < 1:
-        raise ValueError(f"networks {networks} must be at least 1")
+    for name, number in (("networks", networks), ("batch", batch)):
+        if number < 1:
+            raise ValueError(f"{name} {number} must be at least 1")
     if (sizes[0], sizes[-1]) != (dataset.dimension, dataset.outputs):
         raise ValueError(f"layers {sizes} do not fit data of {dataset.dimension} inputs and {dataset.outputs} outputs")

@@ -77,8 +77,6 @@ class Batches:
         gathers: bool = True,
     ) -> None:
         """gathers: whether rows are copied next to each other, or an order is enough."""
-        if batch < 1:
-            raise ValueError(f"batch {batch} must be at least 1")
         samples, row = len(dataset.x), 4 * (dataset.dimension + dataset.outputs)
         self.size = batch if stream is not None else min(batch, samples)
         self.whole = stream is None and self.size == samples

@@ -1,4 +1,4 @@
-"""Networks with the samples of a batch across the lanes of the device's vectors: a network a work-item, or tiled."""
+"""Networks with the samples of a batch across the lanes of the device's vectors: a network a work-item, or many."""
 
 from typing import Final, final
 
@@ -11,6 +11,7 @@ from simulator.networks.layers import ACTIVATIONS
 from simulator.networks.trainer_batches import Batch
 from simulator.networks.trainer_form import AbstractForm, Float32s, Moments, Rates
 from simulator.networks.trainer_plan import make_plan
+from simulator.networks.trainer_shared import Shared
 
 BLOCK: Final = 64
 """Samples that a work-item carries through the layers at a time."""
@@ -18,15 +19,20 @@ BLOCK: Final = 64
 
 @final
 class Samples(AbstractForm):
-    """Kernels: mlp_solo.cl. Device arrays of theta: [network][length], rows of weights padded (trainer_plan.py)."""
+    """Device arrays of theta: [network][length], rows of weights padded (trainer_plan.py). Kernels: mlp_solo.cl, and
+    mlp_wide.cl where networks are `shared` among work-items."""
 
     gathers = False
 
-    def __init__(self, backend: AbstractBackend, architecture: Architecture, optimizer: str, batch: int) -> None:
+    def __init__(
+        self, backend: AbstractBackend, architecture: Architecture, optimizer: str, batch: int, shared: bool = False
+    ) -> None:
         self._backend, self._architecture = backend, architecture
         plain = backend.name == "numba"
         self._panel = 1 if plain else 4 if backend.is_gpu else 2 * backend.lanes
-        self._block = min(BLOCK, -(-batch // self._panel) * self._panel)
+        whole = -(-batch // self._panel) * self._panel
+        self._block = whole if shared else min(BLOCK, whole)
+        self._shared = Shared(backend, architecture.sizes, self._panel, self._launch) if shared else None
         self._plan = make_plan(architecture, self._block, 1 if plain else backend.lanes, self._panel)
         self._table = backend.array(self._plan.table)
         u = np.uint32
@@ -53,6 +59,12 @@ class Samples(AbstractForm):
         u, repeated = np.uint32, batch.advance == 0
         staged = self._stage(batch.x, batch.t, batch.order, 1 if repeated else batch.count, batch.size)
         scratch = self._hold("scratch", networks * self._plan.space)
+        if self._shared:
+            given = (theta, *moments, scratch, *staged, rates)
+            numbers = (*self._shape, u(self._plan.gradient_at), u(batch.size), u(not repeated), u(step), *self._kinds,
+                       *dials, *keys)  # fmt: skip
+            self._shared.steps(networks, batch, given, (self._table, *numbers), clipped=bool(dials[4] > 0))
+            return
         self._kernel("steps")(networks, theta, *moments, scratch, *staged, rates, self._table, *self._shape,
                               u(self._plan.gradient_at), u(batch.size), u(self._block), u(not repeated), u(step),
                               u(batch.count), *self._kinds, *dials, *keys)  # fmt: skip
@@ -117,7 +129,8 @@ class Samples(AbstractForm):
 
     def _kernel(self, name: str) -> Launcher:
         if name not in self._launchers:
-            kind = ACTIVATIONS.index(self._architecture.activation)
-            file = "mlp_stage" if name == "stage" else "mlp_solo"
-            self._launchers[name] = self._backend.kernel(file, name, ACTIVATION=kind)
+            self._launchers[name] = self._launch("mlp_stage" if name == "stage" else "mlp_solo", name)
         return self._launchers[name]
+
+    def _launch(self, file: str, name: str) -> Launcher:
+        return self._backend.kernel(file, name, ACTIVATION=ACTIVATIONS.index(self._architecture.activation))

@@ -163,7 +163,7 @@ WRONG = (
     (bad(architecture=Architecture(SIZES, "selu")), "activation 'selu' is none of"),
     (bad(architecture=Architecture(SIZES, loss="l1")), "loss 'l1' is none of"),
     (bad(architecture=Architecture((4, 2))), "do not fit data of 3 inputs and 2 outputs"),
-    (bad(architecture=Architecture((3, 2049, 2))), "at most 2048 units"),
+    (bad(architecture=Architecture((3, 4097, 2))), "at most 4096 units"),
     (bad(architecture=Architecture((3, 0, 2))), "at least one unit"),
     (bad(architecture=Architecture((3, *[2] * 66))), "2 to 66 are wanted"),
     (bad(networks=0), "networks 0 must be at least 1"),
