@@ -1,10 +1,13 @@
 """What is written round a rendered surface: its ground, the scale of heights, the names of axes and marks."""
 
+import functools
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
+from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
 
 from simulator.colormaps import table8
 from simulator.figures import Surface
@@ -12,6 +15,7 @@ from simulator.projection import Projection, is_disc
 from ui.theme import Theme
 from ui.views import numbers
 from ui.views.levels import spread
+from ui.views.screen import Array
 
 RING = 96
 SCALE_GAP, SCALE_WIDE = 14.0, 4.0
@@ -23,12 +27,17 @@ class _Screen:
     def __init__(self, view: Projection, frame: QRectF, scale: float) -> None:
         self._view, self._frame, self._scale = view, frame, scale
 
-    def __call__(self, x: float, y: float, height: float) -> QPointF:
-        px, py, _ = self._view.pixels([x, y, height])
-        return QPointF(self._frame.left() + px * self._scale, self._frame.top() + py * self._scale)
+    def pixels(self, places: ArrayLike) -> Array:
+        """Places (n, 3) as x and y on the canvas, (2, n)."""
+        x, y, _ = self._view.pixels(places).T
+        return np.stack([self._frame.left() + x * self._scale, self._frame.top() + y * self._scale])
 
-    def outline(self, surface: Surface, height: float) -> list[QPointF]:
-        """The edge of the ground, at a height."""
+    def __call__(self, *places: tuple[float, float, float]) -> list[QPointF]:
+        """Places as points: all that are wanted at once, for what costs time is the call."""
+        return [QPointF(x, y) for x, y in self.pixels(places).T.tolist()] if places else []
+
+    def outline(self, surface: Surface, height: float) -> Array:
+        """The edge of the ground, at a height, as x and y (2, n)."""
         x0, x1, y0, y1 = surface.extent
         if is_disc(surface.heights):
             turns = np.linspace(0.0, 2.0 * math.pi, RING, endpoint=False)
@@ -36,8 +45,7 @@ class _Screen:
             y = 0.5 * (y0 + y1) + 0.5 * (y1 - y0) * np.sin(turns)
         else:
             x, y = np.array([x0, x1, x1, x0]), np.array([y0, y0, y1, y1])
-        places = self._view.pixels(np.column_stack([x, y, np.full(x.size, height)]))[:, :2] * self._scale
-        return [QPointF(self._frame.left() + px, self._frame.top() + py) for px, py in places.tolist()]
+        return self.pixels(np.column_stack([x, y, np.full(x.size, height)]))
 
 
 def paint_ground(
@@ -47,11 +55,12 @@ def paint_ground(
     at = _Screen(view, frame, scale)
     painter.setPen(QPen(QColor(theme.line), 1.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawPolygon(QPolygonF(at.outline(surface, surface.low)))
+    painter.drawPolygon(arrayToQPolygonF(*at.outline(surface, surface.low)))
     x0, x1, y0, y1 = surface.extent
-    middle_x, middle_y = 0.5 * (x0 + x1), 0.5 * (y0 + y1)
-    painter.drawLine(at(x0, middle_y, surface.low), at(x1, middle_y, surface.low))
-    painter.drawLine(at(middle_x, y0, surface.low), at(middle_x, y1, surface.low))
+    x, y, low = 0.5 * (x0 + x1), 0.5 * (y0 + y1), surface.low
+    west, east, south, north = at((x0, y, low), (x1, y, low), (x, y0, low), (x, y1, low))
+    painter.drawLine(west, east)
+    painter.drawLine(south, north)
 
 
 def paint_words(
@@ -65,15 +74,24 @@ def paint_words(
     _paint_marks(painter, theme, surface, at, canvas)
 
 
+@functools.cache
+def _stops() -> list[tuple[float, QColor]]:
+    """The colours of heights, from the lowest to the highest."""
+    colours = table8("viridis", 17).tolist()
+    return [(k / (len(colours) - 1), QColor(*colour)) for k, colour in enumerate(colours)]
+
+
 def _paint_scale(painter: QPainter, theme: Theme, surface: Surface, at: _Screen, canvas: QRectF) -> QRectF:
     """A coloured bar beside the leftmost edge of the ground, as high as the range of heights; where its name is."""
     if not surface.high > surface.low:
         return QRectF()
-    bottom = min(at.outline(surface, surface.low), key=lambda p: p.x())
+    edge = at.outline(surface, surface.low)
+    bottom = QPointF(*edge[:, np.argmin(edge[0])].tolist())
     x0, _, y0, _ = surface.extent
-    tall = at(x0, y0, surface.low).y() - at(x0, y0, surface.high).y()
+    below, above = at((x0, y0, surface.low), (x0, y0, surface.high))
+    tall = below.y() - above.y()
     top = QPointF(bottom.x(), bottom.y() - tall)
-    metrics = QFontMetricsF(painter.font())
+    metrics = theme.metrics("small")
     spacing, places = numbers.linear_ticks(surface.low, surface.high, max(2, int(tall / (1.7 * metrics.height()))))
     words = numbers.tick_words(places, spacing)
     wide = max((metrics.horizontalAdvance(w) for w in words), default=0.0)
@@ -82,9 +100,7 @@ def _paint_scale(painter: QPainter, theme: Theme, surface: Surface, at: _Screen,
         return QRectF()
     bar = QRectF(x - SCALE_WIDE, top.y(), SCALE_WIDE, tall)
     gradient = QLinearGradient(bar.bottomLeft(), bar.topLeft())
-    colours = table8("viridis", 17)
-    for k, colour in enumerate(colours.tolist()):
-        gradient.setColorAt(k / (len(colours) - 1), QColor(*colour))
+    gradient.setStops(_stops())
     painter.fillRect(bar, gradient)
     painter.setPen(QColor(theme.muted))
     for place, word in zip(places, words, strict=True):
@@ -103,14 +119,13 @@ def _paint_scale(painter: QPainter, theme: Theme, surface: Surface, at: _Screen,
 def _paint_axes(painter: QPainter, theme: Theme, surface: Surface, at: _Screen, canvas: QRectF, taken: QRectF) -> None:
     """Each axis is named at the end that is nearer to the eye, outside the ground."""
     x0, x1, y0, y1 = surface.extent
-    middle = (0.5 * (x0 + x1), 0.5 * (y0 + y1))
-    centre = at(*middle, surface.low)
-    metrics = QFontMetricsF(painter.font())
+    x, y, low = 0.5 * (x0 + x1), 0.5 * (y0 + y1), surface.low
+    centre, west, east, south, north = at((x, y, low), (x0, y, low), (x1, y, low), (x, y0, low), (x, y1, low))
+    metrics = theme.metrics("small")
     painter.setPen(QColor(theme.muted))
     boxes: list[tuple[QRectF, str]] = []
-    ends = (((x0, middle[1]), (x1, middle[1]), surface.x_label), ((middle[0], y0), (middle[0], y1), surface.y_label))
-    for low_end, high_end, label in ends:
-        near = max((at(*low_end, surface.low), at(*high_end, surface.low)), key=lambda p: p.y())
+    for low_end, high_end, label in ((west, east, surface.x_label), (south, north, surface.y_label)):
+        near = max((low_end, high_end), key=lambda p: p.y())
         name = metrics.elidedText(label, Qt.TextElideMode.ElideRight, 0.46 * canvas.width())
         wide, high = metrics.horizontalAdvance(name) + 2, metrics.height()
         away = near - centre
@@ -133,9 +148,11 @@ def _paint_axes(painter: QPainter, theme: Theme, surface: Surface, at: _Screen, 
 
 def _paint_marks(painter: QPainter, theme: Theme, surface: Surface, at: _Screen, canvas: QRectF) -> None:
     """A ring at each mark, and its name at the right edge of what is round it, on a thin leader."""
-    metrics = QFontMetricsF(painter.font())
+    metrics = theme.metrics("small")
     high = metrics.height() + 2
-    spots = sorted(((at(x, y, z), name) for name, x, y, z in surface.marks), key=lambda mark: mark[0].y())
+    places = at(*((x, y, z) for _, x, y, z in surface.marks))
+    names = [name for name, *_ in surface.marks]
+    spots = sorted(zip(places, names, strict=True), key=lambda mark: mark[0].y())
     spots = [mark for mark in spots if math.isfinite(mark[0].x() + mark[0].y()) and canvas.contains(mark[0])]
     tops = spread([p.y() - 2.2 * high for p, _ in spots], high + 2, canvas.top() + 2, canvas.bottom() - high - 2)
     ground = QColor(theme.panel)
