@@ -57,6 +57,11 @@ def _measure(theta, x, t, sums, hits, outputs, sizes, kinds, chunk, keep):
             sums[at, network], hits[at, network] = losses(h, t[some], sizes, kinds)
 
 
+def _flat(array: Array) -> Array:
+    """Without the lane, and contiguous."""
+    return array.reshape(array.shape[:-1])
+
+
 def _shaped(x: Array, t: Array, sizes: Array) -> tuple[Array, Array]:
     return x.reshape(-1, int(sizes[0])), t.reshape(-1, int(sizes[-1]))
 
@@ -69,7 +74,7 @@ def steps(size: int, theta: Array, first: Array, second: Array, scratch: Array, 
     x, t = _shaped(x, t, sizes)
     kinds = np.array([ACTIVATION, loss, rule, biased], np.int64)
     dials = np.array([rate, momentum, epsilon, decay, clip, keep], np.float32)
-    _steps(theta[..., 0], first[..., 0], second[..., 0], x, t, rates, sizes.astype(np.int64), kinds, int(batch),
+    _steps(_flat(theta), _flat(first), _flat(second), x, t, rates, sizes.astype(np.int64), kinds, int(batch),
            int(advance), int(step), int(n), dials, key0, key1)  # fmt: skip
 
 
@@ -78,7 +83,7 @@ def gradient(size: int, theta: Array, g: Array, scratch: Array, x: Array, t: Arr
     """g = dL/dtheta over n samples."""
     x, t = _shaped(x, t, sizes)
     kinds = np.array([ACTIVATION, loss, 0, biased], np.int64)
-    _gradient(theta[..., 0], x[: int(n)], t[: int(n)], g[..., 0], sizes.astype(np.int64), kinds)
+    _gradient(_flat(theta), x[: int(n)], t[: int(n)], _flat(g), sizes.astype(np.int64), kinds)
 
 
 def measure(size: int, theta: Array, scratch: Array, x: Array, t: Array, sums: Array, hits: Array, outputs: Array,
@@ -88,5 +93,5 @@ def measure(size: int, theta: Array, scratch: Array, x: Array, t: Array, sums: A
     x, t = _shaped(x, t if not keep else np.zeros((x.shape[0], int(sizes[-1])), np.float32), sizes)
     kinds = np.array([ACTIVATION, loss, 0, 0], np.int64)
     count = int(tiles)
-    _measure(theta[:count, :, 0], x[: int(n)], t[: int(n)], sums[..., 0], hits[..., 0], outputs[..., 0],
+    _measure(_flat(theta[:count]), x[: int(n)], t[: int(n)], _flat(sums), _flat(hits), _flat(outputs),
              sizes.astype(np.int64), kinds, int(chunk), bool(keep))  # fmt: skip
