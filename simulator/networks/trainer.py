@@ -10,7 +10,7 @@ from simulator.backends.base import AbstractBackend, DeviceArray
 from simulator.networks.architecture import LOSSES, OPTIMIZERS, Architecture, TrainingDials
 from simulator.networks.datasets.base import Dataset
 from simulator.networks.layers import ACTIVATIONS
-from simulator.networks.trainer_batches import MAX_STEPS, Batches, Stream, batch_indices
+from simulator.networks.trainer_batches import MAX_STEPS, Batches, Stream, at_once, batch_indices
 from simulator.networks.trainer_choice import choose_form
 from simulator.networks.trainer_form import AbstractForm, Float32s, Rates
 
@@ -71,8 +71,9 @@ class Trainer:
         if len(start) != networks:
             raise ValueError(f"theta of {len(start)} networks, not of networks={networks}")
         held = 1 + (optimizer in ("momentum", "adam")) + (optimizer in ("adam", "rmsprop"))
-        data = 4 * (dataset.x.size + dataset.t.size)
-        backend.require(*[self._form.bytes_of(networks)] * held, self._form.scratch_bytes(networks), data)
+        data, (size, most) = 4 * (dataset.x.size + dataset.t.size), at_once(dataset, batch, stream is not None)
+        scratch = self._form.scratch_bytes(networks, size * most)
+        backend.require(*[self._form.bytes_of(networks)] * held, *scratch, data)
         self._batches = Batches(backend, dataset, batch, seed, stream, self._form.gathers)
         self._test: tuple[DeviceArray, DeviceArray] | None = None
         self._rates = backend.zeros((MAX_STEPS, 2))
@@ -184,7 +185,7 @@ class Trainer:
         if theta is None:
             return [(self._theta, self.networks)]
         given = self._vectors(theta)
-        most = max(1, PLACED_BYTES // (4 * self.architecture.parameters))
+        most = max(1, PLACED_BYTES // self._form.measured_bytes())
         parts = [given[at : at + most] for at in range(0, len(given), most)]
         return [(self._place(part), len(part)) for part in parts]
 

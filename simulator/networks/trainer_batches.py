@@ -60,12 +60,16 @@ def _numbers(seed: int, samples: int, start: int, count: int) -> tuple[np.uint32
     return tuple(np.uint32(word) for word in words)
 
 
+def at_once(dataset: Dataset, batch: int, streamed: bool) -> tuple[int, int]:
+    """Rows of a batch, and the most batches that one launch takes."""
+    size = batch if streamed else min(batch, len(dataset.x))
+    row = 4 * (dataset.dimension + dataset.outputs)
+    return size, min(MAX_STEPS, max(1, STAGED_BYTES // (row * size)))
+
+
 @final
 class Batches:
-    """Batches of `batch` samples of `dataset` (all of them where there are no more), or what a stream makes.
-
-    dimension, outputs: of a row of x and t. held: bytes that batches take on the device.
-    """
+    """Batches of `batch` samples of `dataset` (all of them where there are no more), or what a stream makes."""
 
     def __init__(
         self,
@@ -78,10 +82,10 @@ class Batches:
     ) -> None:
         """gathers: whether rows are copied next to each other, or an order is enough."""
         samples, row = len(dataset.x), 4 * (dataset.dimension + dataset.outputs)
-        self.size = batch if stream is not None else min(batch, samples)
+        self.size, self.most = at_once(dataset, batch, stream is not None)
         self.whole = stream is None and self.size == samples
-        self.most = min(MAX_STEPS, max(1, STAGED_BYTES // (row * self.size)))
-        backend.require(4 * dataset.x.size, 4 * dataset.t.size, row * self.size * self.most)
+        copied = 0 if self.whole or stream is not None or not gathers else row * self.size * self.most
+        backend.require(4 * dataset.x.size, 4 * dataset.t.size, copied)
         self._gathers = gathers
         self._backend, self._seed, self._stream, self._samples = backend, seed, stream, samples
         self.x, self.t = backend.array(dataset.x), backend.array(dataset.t)

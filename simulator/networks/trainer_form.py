@@ -29,8 +29,12 @@ class AbstractForm(ABC):
         """What one array of theta takes on the device."""
 
     @abstractmethod
-    def scratch_bytes(self, networks: int) -> int:
-        """What training takes besides."""
+    def scratch_bytes(self, networks: int, rows: int) -> tuple[int, ...]:
+        """What other arrays training takes, on batches of `rows` rows in all."""
+
+    @abstractmethod
+    def measured_bytes(self) -> int:
+        """What measuring one vector takes."""
 
     @abstractmethod
     def laid_out(self, theta: Float32s) -> Float32s:

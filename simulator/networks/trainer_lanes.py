@@ -36,9 +36,11 @@ class Lanes(AbstractForm):
     def bytes_of(self, networks: int) -> int:
         return 4 * self._tiles(networks) * self._lanes * self._architecture.parameters
 
-    def scratch_bytes(self, networks: int) -> int:
-        rows = 2 * self._units * BLOCK + self._architecture.parameters
-        return 4 * self._tiles(networks) * self._lanes * rows
+    def scratch_bytes(self, networks: int, rows: int) -> tuple[int, ...]:
+        return (4 * self._tiles(networks) * self._lanes * (2 * self._units * BLOCK + self._architecture.parameters),)
+
+    def measured_bytes(self) -> int:
+        return 8 * (self._units * BLOCK + self._architecture.parameters)
 
     def laid_out(self, theta: Float32s) -> Float32s:
         tiles, parameters = self._tiles(len(theta)), self._architecture.parameters

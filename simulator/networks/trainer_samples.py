@@ -15,6 +15,8 @@ from simulator.networks.trainer_shared import Shared
 
 BLOCK: Final = 64
 """Samples that a work-item carries through the layers at a time."""
+SPARE_BYTES: Final = 2**28
+"""Scratch of a measurement, or of one network's gradient, where fewer work-items do as well."""
 
 
 @final
@@ -45,8 +47,13 @@ class Samples(AbstractForm):
     def bytes_of(self, networks: int) -> int:
         return 4 * networks * self._plan.length
 
-    def scratch_bytes(self, networks: int) -> int:
-        return 4 * networks * self._plan.space
+    def scratch_bytes(self, networks: int, rows: int) -> tuple[int, ...]:
+        inputs = -(-self._architecture.sizes[0] // self._panel) * self._panel
+        staged = (4 * rows * size for size in (inputs, inputs, self._architecture.sizes[-1]))
+        return 4 * networks * self._plan.space, *staged
+
+    def measured_bytes(self) -> int:
+        return 4 * self._parts(self._backend.compute_units) * (self._plan.length + self._plan.space)
 
     def laid_out(self, theta: Float32s) -> Float32s:
         return self._plan.packed(theta)
@@ -71,7 +78,7 @@ class Samples(AbstractForm):
 
     def gradient(self, theta: DeviceArray, networks: int, x: DeviceArray, t: DeviceArray) -> Float32s:
         u, n, length = np.uint32, x.shape[0], self._plan.length
-        parts = min(-(-n // self._block), self._backend.compute_units)
+        parts = self._parts(-(-n // self._block))
         g = self._backend.zeros((networks * parts, length))
         scratch = self._hold("scratch", networks * parts * self._plan.space)
         self._kernel("gradient")(networks * parts, theta, g, scratch, *self._stage(x, t, None, 1, n), self._table,
@@ -98,11 +105,17 @@ class Samples(AbstractForm):
     def _measure(self, theta: DeviceArray, networks: int, x: DeviceArray, t: DeviceArray, *arrays: DeviceArray,
                  keep: int) -> None:  # fmt: skip
         u, n = np.uint32, x.shape[0]
+        space = self._plan.gradient_at  # there is none
         items = min(networks * -(-n // self._block), (256 if self._backend.is_gpu else 4) * self._backend.compute_units)
-        scratch = self._hold("scratch", items * self._plan.space)
+        items = max(1, min(items, SPARE_BYTES // (4 * space)))
+        scratch = self._hold("scratch", items * space)
         h, _, targets = self._stage(x, t, None, 1, n)
-        self._kernel("measure")(items, theta, scratch, h, targets, *arrays, self._table, *self._shape, u(networks),
-                                u(n), u(self._block), self._loss, np.int32(keep))  # fmt: skip
+        self._kernel("measure")(items, theta, scratch, h, targets, *arrays, self._table, *self._shape[:2], u(space),
+                                u(networks), u(n), u(self._block), self._loss, np.int32(keep))  # fmt: skip
+
+    def _parts(self, blocks: int) -> int:
+        """Work-items of one network's gradient over so many blocks of samples, whatever else there is to be done."""
+        return max(1, min(blocks, self._backend.compute_units, SPARE_BYTES // (4 * self._plan.space)))
 
     def _stage(self, x: DeviceArray, t: DeviceArray, order: DeviceArray | None, steps: int, size: int
                ) -> tuple[DeviceArray, DeviceArray, DeviceArray]:  # fmt: skip
