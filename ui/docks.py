@@ -17,6 +17,7 @@ class TitleBar(QWidget):
         super().__init__(dock)
         self._title = QLabel(dock.windowTitle())
         self._title.setObjectName("dockTitle")
+        self._title.setMinimumWidth(1)  # where it is narrow the title makes way for the buttons
         self.extra = QHBoxLayout()
         self.extra.setSpacing(2)
         self._float = self._button("float", "Float this panel, or put it back")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QWidget
 
@@ -81,6 +81,10 @@ class ViewPanel(QStackedWidget):
         for other, picture in self._views.items():
             picture.setVisible(other in self.wanted)
         self.choice_changed.emit()
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for one picture: where there is little, two stand one above the other, or neither is whole."""
+        return QSize(170, 150)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Two pictures stand side by side in a wide panel, one above the other in a tall one."""

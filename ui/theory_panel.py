@@ -14,7 +14,8 @@ from ui.theme import Size, Theme, mixed
 COLUMNS = ("Quantity", "Measured", "Predicted", "Deviation")
 PREDICTED = 2
 SPANS = Qt.ItemDataRole.UserRole
-PADDING = 16
+PADDING, CLOSE = 16, 13
+LEAST_NAME = 60
 MARGIN = 4
 ROOMY = 44
 """Width in heights of type above which the table has the body's type."""
@@ -57,10 +58,16 @@ def predicted(line: Agreement) -> str:
 def verdict(line: Agreement) -> str:
     """Deviation in sigmas with ok or off, or why nothing can be said."""
     if line.within is not None:
-        return minus(f"{line.sigmas:+.1f} σ  {'ok' if line.within else 'off'}")
+        sigmas = f"{line.sigmas:+.1f}"
+        return minus(f"{'0.0' if float(sigmas) == 0 else sigmas} σ  {'ok' if line.within else 'off'}")
     if math.isnan(line.predicted):
         return f"no prediction here, because {line.because}" if line.because else "no prediction here"
     return "no error bar: one sample only"
+
+
+def cells(line: Agreement) -> list[str]:
+    """What stands in the columns of one line."""
+    return [line.name, with_error(line.measured, line.stderr), predicted(line), verdict(line)]
 
 
 @final
@@ -85,11 +92,10 @@ class TheoryPanel(QWidget):
         self.table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setStretchLastSection(True)
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 0, 4, MARGIN)
+        layout.setContentsMargins(4, 0, 0, MARGIN)
         layout.addWidget(self.table)
 
     def show_news(self, news: Snapshot | Failure | None) -> None:
@@ -138,21 +144,28 @@ class TheoryPanel(QWidget):
         self._wrap_reasons()
 
     def _fit(self) -> None:
-        """Columns as wide as the widest text they have held, so that they do not jitter; the last takes the rest."""
-        metrics = self.table.fontMetrics()
-        for column in range(len(COLUMNS) - 1):
-            items = [self.table.item(row, column) for row in range(self.table.rowCount())]
-            items += [self.table.horizontalHeaderItem(column)]
-            texts = [item.text() for item in items if item is not None and item.data(SPANS) is None]
-            self._widths[column] = max(
-                self._widths[column], *(metrics.horizontalAdvance(text) + PADDING for text in texts)
-            )
-            self.table.setColumnWidth(column, self._widths[column])
+        """Columns as wide as the widest text they have held, so that they do not jitter; the last takes the rest.
+
+        Where there is too little room they move together, and then the names are cut: the verdict is always seen.
+        """
+        metrics, lines = self.table.fontMetrics(), self._shown or ()
+        for column, name in enumerate(COLUMNS):
+            # Words why nothing is predicted take two columns, and lines as they need them.
+            told = [line for line in lines if column < PREDICTED or not math.isnan(line.predicted)]
+            texts = [name, *(cells(line)[column] for line in told)]
+            self._widths[column] = max(self._widths[column], *map(metrics.horizontalAdvance, texts))
+        room = self.table.viewport().width()
+        padding = min(PADDING, max(CLOSE, (room - sum(self._widths)) // len(COLUMNS)))
+        widths = [width + padding for width in self._widths]
+        widths[0] = max(min(widths[0], room - sum(widths[1:])), LEAST_NAME)
+        widths[-1] = max(widths[-1], room - sum(widths[:-1]))
+        for column, width in enumerate(widths):
+            self.table.setColumnWidth(column, width)
 
     def _wrap_reasons(self) -> None:
         """Where there is room below, the words why nothing is predicted take as many lines as they need."""
         table, line = self.table, self.table.verticalHeader().defaultSectionSize()
-        width = table.viewport().width() - sum(self._widths[:PREDICTED]) - PADDING
+        width = table.viewport().width() - sum(table.columnWidth(k) for k in range(PREDICTED)) - PADDING
         heights = []
         for row in range(table.rowCount()):
             item = table.item(row, PREDICTED)
@@ -172,7 +185,7 @@ class TheoryPanel(QWidget):
         # Where there is no prediction, the words why take its room and that of the deviation.
         if silent:
             self.table.setSpan(row, PREDICTED, 1, 2)
-        texts = [line.name, with_error(line.measured, line.stderr), predicted(line), verdict(line)]
+        texts = cells(line)
         colours = [self._theme.text, self._theme.measurement, self._theme.theory, last]
         if not self._theme.dark:  # amber and green lines are seen on white, small amber type is not read
             colours = [mixed(colour, self._theme.text, 0.4) for colour in colours]

@@ -53,11 +53,11 @@ PROPAGATION = Split(
         Split("column", ("propagation.phase", THEORY), (0.6, 0.4)),
         Split(
             "column",
-            ("propagation.signals", Split("row", ("propagation.manifold", "propagation.jacobian"), (0.62, 0.38))),
-            (0.48, 0.52),
+            ("propagation.signals", Split("row", ("propagation.manifold", "propagation.jacobian"), (0.58, 0.42))),
+            (0.41, 0.59),
         ),
     ),
-    (0.42, 0.58),
+    (0.45, 0.55),
 )
 
 TRAINING = Split(

@@ -34,6 +34,7 @@ def test_two_significant_digits_of_the_error(value: float, error: float, text: s
 def test_verdicts() -> None:
     assert verdict(Agreement("a", 1.0, 0.1, 1.1)) == "−1.0 σ  ok"
     assert verdict(Agreement("a", 1.0, 0.1, 1.5)) == "−5.0 σ  off"
+    assert verdict(Agreement("a", 1.0, 0.1, 1.001)) == verdict(Agreement("a", 1.0, 0.1, 0.999)) == "0.0 σ  ok"
     assert verdict(no_prediction("a", 1.0, 0.1, "it is new")) == "no prediction here, because it is new"
     assert "no error bar" in verdict(Agreement("a", 1.0, NAN, 1.1))
     assert predicted(Agreement("a", 1.0, 0.012, 1.2345678)) == "1.2346"
@@ -66,3 +67,22 @@ def test_the_table_follows_the_snapshot(qtbot: QtBot) -> None:
     assert shown(lines[::-1])[0][0] == "index"
     panel.set_theme(LIGHT)
     assert shown(()) == []
+
+
+def test_the_verdict_is_whole_where_there_is_little_room(qtbot: QtBot) -> None:
+    """The columns move together, then the names are cut; numbers and verdicts never are."""
+    panel = TheoryPanel(DARK)
+    qtbot.addWidget(panel)
+    panel.set_theme(DARK)
+    panel.show()
+    line = Agreement("a name that nobody would read to its end in a table", -0.8782, 0.0098, -0.8675, 0.0087)
+    for width in (430, 600, 900):
+        panel.resize(width, 200)
+        panel.show_news(Snapshot("x", 0, 0, None, 1, Measurement({}, {}, (line, line))))
+        qtbot.wait(1)
+        table = panel.table
+        needed = [table.sizeHintForIndex(table.model().index(0, column)).width() for column in range(4)]
+        given = [table.columnWidth(column) for column in range(4)]
+        assert all(have >= want for have, want in list(zip(given, needed, strict=True))[1:]), width
+        assert sum(given) <= table.viewport().width()
+        panel.show_news(Snapshot("x", 0, 0, None, 1, Measurement({}, {}, ())))

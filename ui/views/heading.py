@@ -6,10 +6,11 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ui.theme import Theme
+from ui.theme import Size, Theme
 
 SWATCH, GAP, BETWEEN = 20.0, 6.0, 16.0
-MAX_LEGEND_ROWS, MAX_SMALL_ROWS = 3, 2
+MAX_LEGEND_ROWS, LEGEND_SHARE = 4, 0.25
+"""A legend has at most so many rows, and at most this share of the picture's height."""
 SMALL = 240
 """Below this height of the picture the muted line makes room for it."""
 
@@ -23,6 +24,10 @@ class Entry:
     mark: bool = False
     rim: bool = False
     block: bool = False
+
+
+Rows = list[list[tuple[float, Entry | None, str]]]
+"""Of a legend: x, the entry, and its words."""
 
 
 class Heading(QWidget):
@@ -53,7 +58,7 @@ class Heading(QWidget):
 
     def set_room(self, height: int) -> None:
         """Tell how high the whole picture is."""
-        if (height < SMALL) != (self._room < SMALL):
+        if height != self._room:
             self._room = height
             self._fit()
 
@@ -65,8 +70,13 @@ class Heading(QWidget):
         if event.size().width() != event.oldSize().width():
             self._fit()
 
+    def _title_size(self) -> Size:
+        """A title that is too long is set smaller before it is cut."""
+        fits = self.theme.metrics("title", bold=True).horizontalAdvance(self.title) <= self.width()
+        return "title" if fits else "body"
+
     def _metrics(self) -> tuple[QFontMetricsF, QFontMetricsF]:
-        return self.theme.metrics("title", bold=True), self.theme.metrics("small")
+        return self.theme.metrics(self._title_size(), bold=True), self.theme.metrics("small")
 
     def _shows_note(self) -> bool:
         return bool(self.note) and self._room >= SMALL
@@ -79,17 +89,17 @@ class Heading(QWidget):
         self.setFixedHeight(max(1, round(height) + 1))
         self.update()
 
-    def _rows(self, metrics: QFontMetricsF) -> list[list[tuple[float, Entry | None, str]]]:
+    def _rows(self, metrics: QFontMetricsF) -> Rows:
         """The legend's rows as (x, entry, words); what does not fit is counted at the end."""
-        rows: list[list[tuple[float, Entry | None, str]]] = []
+        rows: Rows = []
         x, width = 0.0, max(float(self.width()), 60.0)
+        most = max(1, min(MAX_LEGEND_ROWS, int(LEGEND_SHARE * self._room / (metrics.height() + 2))))
         for number, entry in enumerate(self.entries):
             words = metrics.elidedText(entry.label, Qt.TextElideMode.ElideRight, max(20.0, width - SWATCH - GAP))
             needed = SWATCH + GAP + metrics.horizontalAdvance(words)
             if not rows or x + needed > width:
-                if len(rows) == (MAX_SMALL_ROWS if self._room < SMALL else MAX_LEGEND_ROWS):
-                    rows[-1].append((x, None, f"+ {len(self.entries) - number}"))
-                    return rows
+                if len(rows) == most:
+                    return _with_count(rows, len(self.entries) - number, width, metrics)
                 rows.append([])
                 x = 0.0
             rows[-1].append((x, entry, words))
@@ -102,7 +112,7 @@ class Heading(QWidget):
         big, small = self._metrics()
         y = 0.0
         if self.title:
-            painter.setFont(self.theme.font("title", bold=True))
+            painter.setFont(self.theme.font(self._title_size(), bold=True))
             painter.setPen(QColor(self.theme.text))
             painter.drawText(
                 QPointF(0, big.ascent()), big.elidedText(self.title, Qt.TextElideMode.ElideRight, self.width())
@@ -138,3 +148,13 @@ class Heading(QWidget):
         else:
             painter.setPen(entry.pen)
             painter.drawLine(QPointF(box.left(), middle.y()), QPointF(box.right(), middle.y()))
+
+
+def _with_count(rows: Rows, left_out: int, width: float, metrics: QFontMetricsF) -> Rows:
+    """Rows that end in how many entries are left out; the last of them makes way where that does not fit."""
+    last = rows[-1]
+    x = last[-1][0] + SWATCH + GAP + metrics.horizontalAdvance(last[-1][2]) + BETWEEN
+    if x + metrics.horizontalAdvance(f"+ {left_out}") > width:
+        x, left_out = last.pop()[0], left_out + 1
+    last.append((x, None, f"+ {left_out}"))
+    return rows

@@ -67,8 +67,8 @@ class Levels(BoxItem):
         )
         wanted: list[float] = []
         for y, _, _ in level:
-            # Above its line, or below where another name is there already.
-            crowded = bool(wanted) and y - high - 1 < wanted[-1] + high
+            # Above its line, or below where another name is there already, or the plot's edge.
+            crowded = y - high - 1 < (wanted[-1] + high if wanted else frame.top())
             wanted.append(y + 3 if crowded else y - high - 1)
         tops = spread(wanted, high, frame.top() + 1, frame.bottom() - high - 1)
         for top, (_, name, role) in zip(tops, level, strict=True):

@@ -93,9 +93,7 @@ def angles(averages: Averages, theory: Theory, params: PropagationParams) -> Cur
 def gradients(averages: Averages, theory: Theory) -> Curves:
     """Squared gradients from the last layer back to the first."""
     curves = _measured_on_theory(averages.gradient, theory.gradient, ["|∂L/∂h|²"])
-    title = (
-        "Gradients explode on the way back" if float(theory.fixed.gradient) > 1 else "Gradients vanish on the way back"
-    )
+    title = "Gradients explode backwards" if float(theory.fixed.gradient) > 1 else "Gradients vanish backwards"
     return Curves(title, LAYER, "squared gradient, last layer = 1", curves, y_scale="log")
 
 
@@ -119,10 +117,11 @@ def stretching(averages: Averages, theory: Theory) -> Curves:
         known = theory.circle
         growth = known.growth if known is not None else np.full_like(averages.length.mean, np.nan)
         bend = known.curvature if known is not None else np.full_like(averages.curvature.mean, np.nan)
-        curves += _measured_on_theory(averages.length, growth, ["length, layer 0 = 1"])
-        curves += _measured_on_theory(averages.curvature, bend, ["curvature Nκ²"], first=1)
+        curves += _measured_on_theory(averages.length, growth, ["length"])
+        curves += _measured_on_theory(averages.curvature, bend, ["curvature"], first=1)
     title = "Stretched and folded" if float(theory.fixed.chi_1) > 1 else "Shrunk to a point"
-    return Curves(title, LAYER, "length and curvature", tuple(curves), y_scale="log")
+    note = "length of the circle over that of layer 0, and its curvature Nκ²"
+    return Curves(title, LAYER, "length, Nκ²", tuple(curves), y_scale="log", note=note)
 
 
 def singular_values(relative: Array, theory: Theory, params: PropagationParams, with_theory: bool) -> Histogram:
