@@ -171,9 +171,10 @@ def _torch(problem: Problem) -> Burst:
 def _torch_compiled(problem: Problem) -> Burst:
     import torch
 
-    data, batches = problem.data(), torch.from_numpy(problem.batches())
-    x, t = torch.tensor(data.x), torch.tensor(data.t)
-    layers = [torch.from_numpy(one) for pair in problem.stacked() for one in pair]
+    with torch.inference_mode():  # tensors of one kind, lest it compiles again and again
+        data, batches = problem.data(), torch.tensor(problem.batches())
+        x, t = torch.tensor(data.x), torch.tensor(data.t)
+        layers = [torch.tensor(one) for pair in problem.stacked() for one in pair]
 
     @torch.compile(dynamic=False)
     def several(x: Any, t: Any, indices: Any, layers: list[Any]) -> list[Any]:
