@@ -28,13 +28,17 @@ class Plane:
     def at(self, a: ArrayLike, b: ArrayLike) -> Float32s:
         """Theta at coordinates a, b, which broadcast: float32 (*their shape, P)."""
         a, b = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
-        return (self.origin + np.stack([a, b], axis=-1) @ self.directions).astype(np.float32)
+        with np.errstate(invalid="ignore", over="ignore"):
+            return (self.origin + np.stack([a, b], axis=-1) @ self.directions).astype(np.float32)
 
     def coordinates(self, theta: ArrayLike) -> Float64s:
         """(a, b) of the foot of the perpendicular from theta (..., P): (..., 2); directions at any angle, or none."""
-        away = np.asarray(theta, np.float64) - self.origin
-        gram = self.directions @ self.directions.T
-        return np.asarray(away @ self.directions.T @ np.linalg.pinv(gram, hermitian=True))
+        with np.errstate(invalid="ignore", over="ignore"):  # a network that has diverged has no place in the plane
+            away = np.asarray(theta, np.float64) - self.origin
+            gram = self.directions @ self.directions.T
+            if not np.isfinite(gram).all():
+                return np.full((*away.shape[:-1], 2), np.nan)
+            return np.asarray(away @ self.directions.T @ np.linalg.pinv(gram, hermitian=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +67,8 @@ def interpolation(
     start, end = np.asarray(start, np.float64), np.asarray(end, np.float64)
     a = np.linspace(low, high, points)
     along = a.reshape(-1, *(1 for _ in start.shape))
-    return a, ((1 - along) * start + along * end).astype(np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):  # an end that has diverged is physics
+        return a, ((1 - along) * start + along * end).astype(np.float32)
 
 
 def random_plane(architecture: Architecture, theta: ArrayLike, seed: int) -> Plane:
@@ -77,8 +82,9 @@ def random_plane(architecture: Architecture, theta: ArrayLike, seed: int) -> Pla
     for layer in architecture.layers:
         W = origin[layer.weights].reshape(layer.fan_out, layer.fan_in)
         rows = drawn[:, layer.weights].reshape(2, layer.fan_out, layer.fan_in)
-        scale = np.linalg.norm(W, axis=-1, keepdims=True) / np.linalg.norm(rows, axis=-1, keepdims=True)
-        drawn[:, layer.weights] = (rows * scale).reshape(2, -1)
+        with np.errstate(invalid="ignore", over="ignore"):
+            scale = np.linalg.norm(W, axis=-1, keepdims=True) / np.linalg.norm(rows, axis=-1, keepdims=True)
+            drawn[:, layer.weights] = (rows * scale).reshape(2, -1)
         drawn[:, layer.biases] = 0
     return Plane(origin, drawn)
 

@@ -21,6 +21,10 @@ SMALL: Final = 16384
 """Parameters that all of them together may have; of larger networks fewer are looked at, and one at least."""
 LEADING: Final = 16
 """Eigenvalues that are found: of ten classes' outliers and some of the bulk."""
+LARGEST: Final = 2**18
+"""Parameters of one network from which on nobody looks: a look would take seconds, in which nothing else moves."""
+PLACES: Final = 4
+"""Earlier places at which the sharpness is taken to see whether it has come to the edge."""
 SHARE: Final = 4.0
 """While a window plays, this many times as long as a look took passes before the next."""
 LEAST_SECONDS: Final = 0.3
@@ -28,10 +32,12 @@ LEAST_SECONDS: Final = 0.3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curvature:
-    """At one step: leading Hessian eigenvalues (networks, 1 or LEADING) of the first networks, descending."""
+    """At one step: leading Hessian eigenvalues (networks, 1 or LEADING) of the first networks, descending, on the first
+    `examples`."""
 
     step: int
     eigenvalues: Array
+    examples: int
 
     @property
     def sharpness(self) -> Array:
@@ -51,25 +57,45 @@ class Looker:
         self.steps: list[int] = []
         self.sharpness: list[float] = []
         self._again = 0.0
+        self._then: dict[int, float] = {}
+
+    def lately(self, ensemble: Ensemble, places: list[tuple[int, NDArray[np.float32]]], step: int) -> float:
+        """The highest sharpness of network 1 at some of the places (step, theta) in the second half of its way."""
+        known = [(at, theta) for at, theta in places if step <= 2 * at < 2 * step]
+        chosen = known[:: max(1, len(known) // PLACES)]
+        x, t = ensemble.examples(_examples(ensemble))
+        found = {}
+        for at, theta in chosen:
+            if at not in self._then:
+                value = leading_eigenvalues(ensemble.architecture, theta.astype(float), x, t, 1)
+                self._then[at] = float(value[0])
+            found[at] = self._then[at]
+        self._then = found
+        return max(found.values(), default=np.nan)
 
     def look(self, ensemble: Ensemble, step: int, leading: bool, hurried: bool) -> Curvature | None:
-        """That of this step, or the one before where a window plays and a new one is not due. leading: more than one
-        eigenvalue."""
+        """That of this step, or the one before where a window plays and a new one is not due; None of networks that are
+        too large. leading: more than one eigenvalue."""
+        if ensemble.architecture.parameters > LARGEST:
+            return None
         now, count, latest = time.perf_counter(), LEADING if leading else 1, self.latest
         enough = latest is not None and latest.eigenvalues.shape[1] >= min(count, ensemble.architecture.parameters)
         if enough and latest is not None and (latest.step == step or (hurried and now < self._again)):
             return latest
         networks = max(1, min(NETWORKS, SMALL // ensemble.architecture.parameters))
-        examples = max(64, min(EXAMPLES, WORK // ensemble.architecture.parameters))
-        x, t = ensemble.data.x[:examples], ensemble.data.t[:examples]
+        x, t = ensemble.examples(_examples(ensemble))
         theta = ensemble.trainer.theta[:networks].astype(float)
         found = [leading_eigenvalues(ensemble.architecture, one, x, t, count) for one in theta]
-        self.latest = Curvature(step, np.array(found))
+        self.latest = Curvature(step, np.array(found), len(x))
         if not self.steps or step > self.steps[-1]:
             self.steps.append(step)
             self.sharpness.append(float(found[0][0]))
         self._again = time.perf_counter() + max(LEAST_SECONDS, SHARE * (time.perf_counter() - now))
         return self.latest
+
+
+def _examples(ensemble: Ensemble) -> int:
+    return max(64, min(EXAMPLES, WORK // ensemble.architecture.parameters))
 
 
 def widest(ensemble: Ensemble) -> int:

@@ -24,6 +24,9 @@ EXAMINED: Final = (256, 2048)
 """Examples of each set on which losses and accuracies are measured: at least, where there are so many, and at most."""
 EXAMINING: Final = 2**27
 """Networks times parameters times examples of that, unless it would be less than the least."""
+UNREACHED: Final = 2**31
+STREAMED: Final = 512
+"""Examples of a stream that its training loss is measured on."""
 QUICK: Final = 2**26
 """Networks times parameters times examples of a gradient that is measured while a window plays."""
 WEIGHED: Final = 2**27
@@ -57,6 +60,12 @@ def dataset_of(params: TrainingParams, seed: int) -> Dataset:
     )
 
 
+def _unseen(backend: AbstractBackend, stream: DeformedStream) -> tuple[Float32s, Float32s]:
+    """Deformed training images of steps that no run reaches: what the training loss of a stream is measured on."""
+    x, t = stream.stream(UNREACHED, -(-STREAMED // stream.batch))
+    return backend.to_host(x)[:STREAMED], backend.to_host(t)[:STREAMED]
+
+
 def theta_of(params: TrainingParams, architecture: Architecture, data: Dataset, seed: int) -> Float32s:
     """The weights that all networks start from: (networks, P)."""
     if params.init == "decoupled":
@@ -70,10 +79,12 @@ class Ensemble:
     def __init__(self, backend: AbstractBackend, params: TrainingParams, seed: int) -> None:
         data = dataset_of(params, seed)
         samples = len(data.x)
-        self.batch = min(params.batch, samples) if params.batch else samples
+        self.batch = params.batch if params.batch and (data.deformed or params.batch < samples) else samples
+        self.architecture = params.architecture(data.dimension, data.outputs)
+        weights = 4 * params.networks * self.architecture.parameters
+        backend.require(weights, weights)  # before the host makes any: as given, and as trained
         stream = DeformedStream(backend, data, self.batch, seed, params.label_noise) if data.deformed else None
         self.data = data if stream is None else stream.tested()
-        self.architecture = params.architecture(data.dimension, data.outputs)
         self.trainer = Trainer(
             backend,
             self.architecture,
@@ -87,10 +98,17 @@ class Ensemble:
         )
 
         self.train, self.test = (
-            self._some(self.data.x, self.data.t, "train"),
+            self._some(self.data.x, self.data.t, "train") if stream is None else _unseen(backend, stream),
             self._some(self.data.x_test, self.data.t_test, "test"),
         )
         self.examined = min(self._most, samples) + min(self._most, len(self.data.x_test))
+
+    def examples(self, most: int) -> tuple[Float32s, Float32s]:
+        """Inputs and targets of the first training examples, or of a fixed part of the stream."""
+        if isinstance(self.train, str):
+            return self.data.x[:most], self.data.t[:most]
+        x, t = (np.asarray(part, np.float32) for part in self.train)
+        return x[:most], t[:most]
 
     @property
     def full_batch(self) -> bool:

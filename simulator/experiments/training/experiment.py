@@ -12,7 +12,7 @@ from simulator.experiment import AbstractExperiment, View
 from simulator.experiments.training import path, pictures, predictions, seeing
 from simulator.experiments.training.curvature import Looker, weight_spectrum
 from simulator.experiments.training.ensemble import QUICK, Ensemble
-from simulator.experiments.training.exact import Catapult, DeepLinear
+from simulator.experiments.training.exact import Catapult, DeepLinear, not_plain
 from simulator.experiments.training.params import TrainingParams
 from simulator.experiments.training.predictions import Seen
 from simulator.experiments.training.trace import Trace
@@ -103,7 +103,7 @@ class Training(AbstractExperiment):
         if self._trace.keeps(self._step):
             self._trace.append(self._step, self._ensemble.losses())
             if self._linear.applies:
-                self._linear.keep(self._step, self._ensemble, self._trace.stride)
+                self._linear.keep(self._step, self._ensemble, self._params.learning_rate, self._trace.stride)
             if self._catapult.applies:
                 self._catapult.advance(self._params.learning_rate, self._step)
                 now = (self._step, float(np.median(self._catapult.loss)))
@@ -114,10 +114,13 @@ class Training(AbstractExperiment):
     def measure(self, wanted: Collection[str] | None = None) -> Measurement:
         figures = FIGURES if wanted is None else FIGURES & set(wanted)
         ensemble, params = self._ensemble, self._params
-        if self._catapult.applies:
-            self._catapult.advance(params.learning_rate, self._step)
+        for exact in (self._catapult, self._linear):
+            if exact.applies:
+                exact.advance(params.learning_rate, self._step)
         leading = "hessian" in figures
         looked = self._looker.look(ensemble, self._step, leading, self.hurried) if CURVED & figures else None
+        edge = looked is not None and not predictions.no_edge(params, ensemble, looked)
+        lately = self._looker.lately(ensemble, self._way.places, looked.step) if edge and looked else np.nan
         seen = Seen(
             self._step,
             float(ensemble.epoch(self._step)),
@@ -125,6 +128,7 @@ class Training(AbstractExperiment):
             ensemble.weights(self.hurried),
             looked,
             self._steady,
+            lately,
         )
         rows = predictions.agreements(params, ensemble, seen, self._linear, self._catapult)
         made = {name: self._figure(name, seen) for name in sorted(figures)}
@@ -147,7 +151,6 @@ class Training(AbstractExperiment):
             "interpolation": self._line,
         }
         if name == "hessian":
-            assert seen.curvature is not None
             return pictures.hessian(seen.curvature, ensemble)
         return drawn[name]() if name in drawn else self._now_and_then(name, dear[name])
 
@@ -166,10 +169,9 @@ class Training(AbstractExperiment):
 
     def _progress(self) -> Figure:
         """Accuracy; of real targets the share explained, of linear networks their modes."""
-        if self._linear.applies and self._linear.rows:
-            steps, eta = np.array(self._linear.steps, float), self._params.learning_rate
-            theory = self._linear.predicted(self._params, self._ensemble, steps * eta) if self._steady else None
-            return pictures.modes(steps, np.stack(self._linear.rows), self._linear.goal, theory, eta)
+        if self._linear.applies and not self._catapult.applies:
+            exact = self._steady and not self._linear.unpredicted(self._params, self._ensemble)
+            return pictures.modes(self._linear, exact, self._params.learning_rate)
         if self._ensemble.data.classes == 0:
             return pictures.explained(self._trace, self._ensemble)
         return pictures.accuracy(self._trace, self._ensemble)
@@ -186,7 +188,7 @@ class Training(AbstractExperiment):
         return pictures.interpolation(a, train.reshape(shape), test.reshape(shape))
 
     def _exact_loss(self) -> tuple[Array, Array] | None:
-        if not (self._catapult.applies and self._steady):
+        if not (self._catapult.applies and self._steady) or not_plain(self._params, self._ensemble):
             return None
         steps, losses = zip(*self._exact, strict=True)
         return np.array(steps, float), np.array(losses)

@@ -44,9 +44,9 @@ class Path:
         return step % self.stride == 0 and (not self._places or step > self._places[-1][0])
 
     @property
-    def start(self) -> Float32s:
-        """Theta before the first step."""
-        return self._places[0][1]
+    def places(self) -> list[tuple[int, Float32s]]:
+        """(step, theta) of those kept."""
+        return list(self._places)
 
     def with_end(self, theta: Float32s) -> Float32s:
         """The places kept and, as the last, theta as it is now: (T, P), T at least 2."""

@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.experiments.training.curvature import Curvature, Looker, widest
+from simulator.experiments.training.curvature import LARGEST, Curvature, Looker, widest
 from simulator.experiments.training.ensemble import Ensemble
+from simulator.experiments.training.exact import DeepLinear
 from simulator.experiments.training.params import TrainingParams
 from simulator.experiments.training.path import LossPlane
 from simulator.experiments.training.predictions import EXPLODED, Seen
@@ -20,6 +21,7 @@ Array = NDArray[np.float64]
 FLOOR: Final = 1e-9
 """Losses below this are drawn here on a logarithmic axis."""
 EPOCHS: Final = "epochs"
+TOO_LARGE: Final = f"not taken of networks with more than {LARGEST:,} weights"
 
 
 def loss(trace: Trace, ensemble: Ensemble, seen: Seen, theory: tuple[Array, Array] | None) -> Curves:
@@ -47,21 +49,19 @@ def accuracy(trace: Trace, ensemble: Ensemble) -> Curves:
     return Curves("How many are right", EPOCHS, "accuracy", curves, levels=levels)
 
 
-def modes(steps: Array, rows: Array, goal: Array, theory: Array | None, eta: float) -> Curves:
-    """Strengths of a linear network's modes, rows (steps, modes), on Saxe's solution (modes, steps)."""
-    t = steps * eta
-    shown = min(6, rows.shape[1])
+def modes(linear: DeepLinear, exact: bool, eta: float) -> Curves:
+    """Strengths of a linear network's modes, and where it is exact their map, whose flow is Saxe's solution."""
+    t = frozen(np.array(linear.steps, float) * eta)
+    measured, mapped = (np.stack([row[k] for row in linear.rows]) for k in (0, 1))
+    shown = min(6, measured.shape[1])
     curves = [
-        Curve(f"mode {k + 1}", frozen(t), frozen(rows[:, k]), "measurement" if k == 0 else "series", index=k)
+        Curve(f"mode {k + 1}", t, frozen(_shown(measured[:, k], None)), "measurement" if k == 0 else "series", index=k)
         for k in range(shown)
     ]
-    if theory is not None:
-        curves += [
-            Curve("theory: Saxe" if k == 0 else "", frozen(t), frozen(theory[k]), "theory") for k in range(shown)
-        ]
-    levels = tuple(Level(float(goal[k]), f"S{'₁₂₃₄₅₆'[k]}") for k in range(shown)) if theory is None else ()
-    title = "Modes are learnt one by one"
-    return Curves(title, "time t = Σ η", "mode strength a", tuple(curves), levels=levels)
+    if exact:
+        curves += [Curve("theory: Saxe" if k == 0 else "", t, frozen(mapped[:, k]), "theory") for k in range(shown)]
+    levels = () if exact else tuple(Level(float(linear.goal[k]), f"S{'₁₂₃₄₅₆'[k]}") for k in range(shown))
+    return Curves("Modes are learnt one by one", "time t = Σ η", "mode strength a", tuple(curves), levels=levels)
 
 
 def explained(trace: Trace, ensemble: Ensemble) -> Curves:
@@ -100,7 +100,8 @@ def interpolation(a: Array, train: Array, test: Array) -> Curves:
         Curve("test" if k == 0 else "", frozen(a), frozen(_shown(column)), "series", index=1)
         for k, column in enumerate(test.T)
     ]
-    rises = int(np.sum(np.any(np.diff(train, axis=0) > 1e-3 * np.abs(train[:-1]) + 1e-6, axis=0)))
+    with np.errstate(invalid="ignore"):
+        rises = int(np.sum(np.any(np.diff(train, axis=0) > 1e-3 * np.abs(train[:-1]) + 1e-6, axis=0)))
     note = "no barrier on the way" if rises == 0 else f"{rises} of {train.shape[1]} meet a barrier"
     return Curves("Straight from start to now", "α, from start to now", "loss L", tuple(curves), "linear", "log",
                   note=note)  # fmt: skip
@@ -136,11 +137,15 @@ def sharpness(looker: Looker, params: TrainingParams, ensemble: Ensemble) -> Cur
         name = "2/η" if beta == 0 else "2(1+β)/η"
         levels = (Level(largest_sharpness(params.learning_rate, beta), f"edge of stability {name}"),)
     title = "Sharpness and its stable limit"
-    return Curves(title, EPOCHS, "sharpness λ", tuple(curves), "linear", "linear", levels)
+    note = TOO_LARGE if ensemble.architecture.parameters > LARGEST else ""
+    return Curves(title, EPOCHS, "sharpness λ", tuple(curves), "linear", "linear", levels, note)
 
 
-def hessian(curvature: Curvature, ensemble: Ensemble) -> Curves:
+def hessian(curvature: Curvature | None, ensemble: Ensemble) -> Curves:
     """Leading eigenvalues by rank, with the gap above which as many are expected as classes less one."""
+    title, labels = "Steep directions: about one a class", ("rank", "Hessian eigenvalue λ")
+    if curvature is None:
+        return Curves(title, *labels, (), "linear", "log", note=TOO_LARGE)
     curves = []
     for k, values in enumerate(curvature.eigenvalues):
         above = np.flatnonzero(values > 0)
@@ -151,8 +156,7 @@ def hessian(curvature: Curvature, ensemble: Ensemble) -> Curves:
         levels = (Level(ensemble.data.classes - 0.5, "C − 1 outliers", "theory", "x"),)
     found = curvature.outliers()
     note = f"{found.count} above the largest gap, a factor {found.ratio:.2g}" if found.count else ""
-    title = "Steep directions: about one a class"
-    return Curves(title, "rank", "Hessian eigenvalue λ", tuple(curves), "linear", "log", levels, note)
+    return Curves(title, *labels, tuple(curves), "linear", "log", levels, note)
 
 
 def weights(values: Array, ensemble: Ensemble, params: TrainingParams) -> Histogram:

@@ -36,7 +36,7 @@ class Plane:
             some = x[: 4 * SHOWN] - self.origin
             self.axes = np.linalg.svd(some, full_matrices=False)[2][:2]
         self.points = (x[:SHOWN] - self.origin) @ self.axes.T
-        if self.axes.shape[0] < 2 or len(x) < 2:
+        if self.points.shape[1] < 2:
             self.points = np.column_stack([self.points[:, 0], np.zeros(len(self.points))])
         reach = (1 + MARGIN) * max(float(np.abs(self.points).max()), 1e-6)
         self.extent = (-reach, reach, -reach, reach)
@@ -59,7 +59,10 @@ def boundary(ensemble: Ensemble, plane: Plane, alone: bool) -> Image:
     marks = _marks(plane.points, labels(data.t[:SHOWN]), data.classes)
     title = "What network 1 answers" if alone else "What the networks answer"
     words = ("x₁", "x₂") if plane.is_all else ("principal direction 1", "principal direction 2")
-    notes = ("" if alone else "mean over the networks", "" if plane.is_all else "examples on their main plane")
+    notes = (
+        "" if alone else f"mean over {min(VOTERS, ensemble.trainer.networks)} networks",
+        "" if plane.is_all else "examples on their main plane",
+    )
     note = "; ".join(part for part in notes if part)
     shown = frozen(values.reshape(plane.pixels, plane.pixels), np.float32)
     return Image(title, *words, name, shown, plane.extent, marks, diverging, note, low=low, high=high)
