@@ -47,9 +47,10 @@ def test_theory_claims_nothing_that_is_wrong(base, change):
     """Whatever the parameters, at any step: agreement, or a word that says why there is no prediction."""
     runner = Runner()
     runner.open("training", params(**base | change), 1)
-    for steps in (0, 1, 2, 5, 20, 100, 200):
+    figures = {"hessian"} if base is CLUSTERS else {"sharpness"}
+    for steps in (0, 1, 4, 20, 250):
         runner.advance("training", steps)
-        for row in runner.measure("training", {"sharpness", "hessian"}).measurement.agreement:
+        for row in runner.measure("training", figures).measurement.agreement:
             assert row.within is not False, (steps, row)
             assert row.because or np.isfinite(row.predicted)
 
