@@ -103,8 +103,9 @@ class Trainer:
             batch = self._batches.take(self.step_count, n)
             if self.optimizer == "adam":
                 self._correct(batch.count, dials.momentum)
-            self._form.steps(self._theta, (self._first, self._second), self.networks, batch, self.step_count,
-                             self._rates, scalars, self._keys)  # fmt: skip
+            number = self.step_count & 0xFFFFFFFF
+            self._form.steps(self._theta, (self._first, self._second), self.networks, batch, number, self._rates,
+                             scalars, self._keys)  # fmt: skip
             self.step_count += batch.count
             n -= batch.count
 
@@ -148,12 +149,16 @@ class Trainer:
     def evaluate(
         self, data: Data = "train", theta: ArrayLike | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Mean loss and fraction of right answers: each (M,). nan for an answer where targets are real numbers.
+        """Mean loss and fraction of right answers: each (M,). nan for an answer where targets are real numbers, and for
+        both where there is nothing to measure on.
 
         An answer is right where the target's class is the first of the largest outputs; a nan is never right.
         """
         x, t = self._data(data)
         count = x.shape[0]
+        if not count:
+            none = np.full(self.networks if theta is None else len(self._vectors(theta)), np.nan)
+            return none, none.copy()
         parts = [self._form.measure(vectors, m, x, t) for vectors, m in self._placed(theta)]
         losses, hits = (np.concatenate(each) / count for each in zip(*parts, strict=True))
         return losses, hits if self.dataset.classes else np.full(len(hits), np.nan)
@@ -201,7 +206,8 @@ class Trainer:
         if data != "test":
             raise ValueError(f"data {data!r} is neither 'train' nor 'test'")
         if self._test is None:
-            self._test = self.backend.array(self.dataset.x_test), self.backend.array(self.dataset.t_test)
+            x, t = (np.asarray(each, np.float32) for each in (self.dataset.x_test, self.dataset.t_test))
+            self._test = self.backend.array(x), self.backend.array(t)
         return self._test
 
     def _vectors(self, theta: ArrayLike) -> Float32s:

@@ -14,7 +14,7 @@ from simulator.networks.datasets.base import Dataset
 
 RUN: Final = 1024
 """Places of one work-item of the kernel `order`."""
-STAGED_BYTES: Final = 8 * 2**20
+STAGED_BYTES: Final = 2**20
 MAX_STEPS: Final = 4096
 """Steps of one launch at most."""
 SMALL: Final = 256
@@ -88,7 +88,7 @@ class Batches:
         backend.require(4 * dataset.x.size, 4 * dataset.t.size, copied)
         self._gathers = gathers
         self._backend, self._seed, self._stream, self._samples = backend, seed, stream, samples
-        self.x, self.t = backend.array(dataset.x), backend.array(dataset.t)
+        self.x, self.t = (backend.array(np.asarray(each, np.float32)) for each in (dataset.x, dataset.t))
         self._sizes = (np.uint32(dataset.dimension), np.uint32(dataset.outputs))
         if self.whole or stream is not None:
             return

@@ -7,12 +7,16 @@ import pytest
 from numpy.typing import NDArray
 
 from simulator.backends.base import AbstractBackend, DeviceArray, OutOfDeviceMemoryError
+from simulator.backends.registry import choose
 from simulator.networks import trainer as module
 from simulator.networks.architecture import OPTIMIZERS, Architecture, TrainingDials
 from simulator.networks.datasets.base import Dataset
 from simulator.networks.initial import initial_theta
 from simulator.networks.trainer import Trainer, TrainerState
 from simulator.networks.trainer_batches import batch_indices
+from simulator.networks.trainer_choice import choose_form
+from simulator.networks.trainer_lanes import Lanes
+from simulator.networks.trainer_samples import Samples
 
 SIZES = (3, 8, 6, 2)
 DIALS = TrainingDials(0.01, 0.8, 1e-4, 0.01, 0.5, 0.1)
@@ -152,6 +156,35 @@ def test_a_large_seed_is_no_other_seed(backend: AbstractBackend) -> None:
     for run in runs:
         run.step(5, TrainingDials(0.01, dropout=0.5))
     assert runs[0].theta.tobytes() != runs[1].theta.tobytes()
+
+
+def test_steps_go_on_beyond_32_bits(backend: AbstractBackend) -> None:
+    """A small network takes 2^32 steps in two hours; masks begin again there, batches do not."""
+    run, other = make(backend, "sgd"), make(backend, "sgd")
+    start = TrainerState(run.theta, step=2**32 - 2)
+    for each, cuts in ((run, (5,)), (other, (2, 3))):
+        each.set_state(start)
+        for n in cuts:
+            each.step(n, TrainingDials(0.01, dropout=0.5))
+    assert run.state.step == 2**32 + 3
+    assert run.theta.tobytes() == other.theta.tobytes()
+    assert not np.array_equal(run.indices(2**32), run.indices(0))
+
+
+def test_nothing_to_measure_on_is_nan(backend: AbstractBackend) -> None:
+    data = dataset()
+    run = make(backend, data=Dataset(data.x, data.t, data.x[:0], data.t[:0], 2))
+    assert np.isnan(run.evaluate("test")).all() and run.evaluate("test", run.theta[:2])[0].shape == (2,)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "networks", "batch", "chosen"),
+    [((2, 16, 16, 1), 1, 32, Samples), ((2, 16, 16, 1), 256, 32, Lanes), ((2, 16, 16, 1), 16, 1, Lanes),
+     ((784, 64, 10), 64, 32, Samples)],
+)  # fmt: skip
+def test_the_layout_follows_from_the_shape(sizes: tuple[int, ...], networks: int, batch: int, chosen: type) -> None:
+    backend, _ = choose("opencl")
+    assert type(choose_form(backend, Architecture(sizes), networks, batch, "sgd")) is chosen
 
 
 def bad(**changed: Any) -> dict[str, Any]:
