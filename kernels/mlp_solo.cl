@@ -24,6 +24,27 @@ inline void backpropagate(const net *a, const rule_t *r, __global float *scratch
     }
 }
 
+// Squared norm of a gradient g, without what fills rows up.
+inline float squares_of(const net *a, __global const float *g)
+{
+    float total = 0.0f;
+    for (uint l = 1; l <= a->layers; ++l) {
+        const uint whole = SIZE(l - 1) / LANES * LANES;
+        realv vectors = (realv)(0.0f);
+        for (uint m = 0; m < SIZE(l); ++m) {
+            __global const float *row = g + WEIGHTS(l) + m * ROW(l);
+            for (uint n = 0; n < whole; n += LANES) {
+                const realv slope = *(__global const realv *)(row + n);
+                vectors += slope * slope;
+            }
+            for (uint n = whole; n < SIZE(l - 1); ++n) total += row[n] * row[n];
+            if (a->biased) total += g[BIASES(l) + m] * g[BIASES(l) + m];
+        }
+        total += across(vectors);
+    }
+    return total;
+}
+
 inline net net_of(__global const uint *plan, uint layers, uint loss, int biased, float keep, uint batch, uint block,
                   uint step, uint key0, uint key1)
 {
@@ -71,12 +92,7 @@ __kernel void steps(__global float *theta, __global float *first, __global float
         if (!r.kept) continue;
         realv scale = (realv)(1.0f);
         if (clip > 0.0f) {
-            realv squares = (realv)(0.0f);
-            for (uint p = 0; p < length; p += LANES) {
-                const realv slope = *(__global const realv *)(r.g + p);
-                squares += slope * slope;
-            }
-            scale = clipped((realv)(across(squares)), &r.dials);
+            scale = clipped((realv)(squares_of(a, r.g)), &r.dials);
         }
         for (uint l = 1; l <= layers; ++l)
             descend_row(&r, r.g + WEIGHTS(l), WEIGHTS(l), SIZE(l) * ROW(l) + (biased ? SLOPE_ROW(l) : 0), scale);

@@ -155,8 +155,8 @@ def test_the_naive_deep_network_learns_and_then_falls_apart():
 
 def test_remedies_of_the_naive_deep_network():
     """A larger epsilon, a smaller rate: it learns and stays; weight decay: its weights stay bounded."""
-    assert reached(1500, epsilon=0.01)[0][0] > 0.95
-    assert reached(1500, learning_rate=0.01)[0][0] > 0.9
+    assert reached(800, epsilon=0.01)[0][0] > 0.9
+    assert reached(800, learning_rate=0.01)[0][0] > 0.85
     ((accuracy, largest),) = reached(1500, weight_decay=0.1)
     assert accuracy > 0.6 and largest < 5
     assert reached(1500, clip=1)[0][1] > 5, "clipping does not help: rmsprop is scale-invariant"
