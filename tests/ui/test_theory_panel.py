@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from PySide6.QtWidgets import QTableWidget
 from pytestqt.qtbot import QtBot
 
 from simulator.agreement import Agreement, no_prediction
@@ -79,10 +80,13 @@ def test_the_verdict_is_whole_where_there_is_little_room(qtbot: QtBot) -> None:
     for width in (430, 600, 900):
         panel.resize(width, 200)
         panel.show_news(Snapshot("x", 0, 0, None, 1, Measurement({}, {}, (line, line))))
-        qtbot.wait(1)
         table = panel.table
-        needed = [table.sizeHintForIndex(table.model().index(0, column)).width() for column in range(4)]
-        given = [table.columnWidth(column) for column in range(4)]
-        assert all(have >= want for have, want in list(zip(given, needed, strict=True))[1:]), width
-        assert sum(given) <= table.viewport().width()
+
+        def whole(table: QTableWidget = table) -> bool:
+            needed = [table.sizeHintForIndex(table.model().index(0, column)).width() for column in range(4)]
+            given = [table.columnWidth(column) for column in range(4)]
+            fits = sum(given) <= table.viewport().width()
+            return fits and all(have >= want for have, want in list(zip(given, needed, strict=True))[1:])
+
+        qtbot.waitUntil(whole, timeout=5000)
         panel.show_news(Snapshot("x", 0, 0, None, 1, Measurement({}, {}, ())))
