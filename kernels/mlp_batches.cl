@@ -35,18 +35,34 @@ inline uintv mixed(uintv value, uint key, uint below)
 
 inline uintv wrapped(uintv sum, uint below) { return sum - (below & ~LESS(sum, (uintv)(below))); }
 
-// Element `position` of the permutation.
-inline uintv permuted(uintv position, const feistel *f)
+#if IS_GPU
+#define WAYS 1
+#else
+#define WAYS 4                  // vectors that go through the rounds side by side, for each waits on itself
+#endif
+
+// Elements `place` of the permutation, in their places.
+inline void permute(uintv place[WAYS], const feistel *f)
 {
-    uintv row = multiply_high(position, f->reciprocal), column = position - row * f->across;
-    const uintv over = ~LESS(column, (uintv)(f->across));     // the quotient can be one too small
-    row -= over;
-    column -= f->across & over;
-    for (uint round = 0; round < f->rounds; round += 2) {
-        column = wrapped(column + mixed(row, f->key[round], f->across), f->across);
-        row = wrapped(row + mixed(column, f->key[round + 1], f->down), f->down);
+    uintv row[WAYS], column[WAYS];
+#pragma unroll
+    for (int w = 0; w < WAYS; ++w) {
+        row[w] = multiply_high(place[w], f->reciprocal);
+        column[w] = place[w] - row[w] * f->across;
+        const uintv over = ~LESS(column[w], (uintv)(f->across));    // the quotient can be one too small
+        row[w] -= over;
+        column[w] -= f->across & over;
     }
-    return row * f->across + column;
+    for (uint round = 0; round < f->rounds; round += 2) {
+#pragma unroll
+        for (int w = 0; w < WAYS; ++w)
+            column[w] = wrapped(column[w] + mixed(row[w], f->key[round], f->across), f->across);
+#pragma unroll
+        for (int w = 0; w < WAYS; ++w)
+            row[w] = wrapped(row[w] + mixed(column[w], f->key[round + 1], f->down), f->down);
+    }
+#pragma unroll
+    for (int w = 0; w < WAYS; ++w) place[w] = row[w] * f->across + column[w];
 }
 
 inline int any_outside(uintv inside)
@@ -65,29 +81,46 @@ __kernel void order(__global uint *out, const uint count, const uint samples, co
                     const uint reciprocal, const uint rounds, const uint low, const uint high, const uint key0,
                     const uint key1)
 {
-    const uint from = get_global_id(0) * RUN, end = min(count, from + RUN);
+    const uint from = get_global_id(0) * RUN, end = from + RUN < count ? from + RUN : count;
     const ulong start = ((ulong)high << 32) + low;
     feistel f = {across, down, reciprocal, rounds};
     for (uint at = from; at < end;) {
         const ulong epoch = (start + at) / samples;
-        const uint first = (uint)((start + at) - epoch * samples), last = min(end - at, samples - first);
+        const uint first = (uint)((start + at) - epoch * samples), rest = samples - first;
+        const uint last = end - at < rest ? end - at : rest;
         take_keys(&f, epoch, key0, key1);
-        for (uint i = 0; i < last; i += LANES) {
-            const uintv position = first + i + LANE;    // lanes beyond the end take element 0 and are thrown away
-            uintv found = permuted(position & LESS(position, (uintv)(samples)), &f);
-            uintv inside = LESS(found, (uintv)(samples));
-            while (any_outside(inside)) {
-                const uintv again = permuted(found, &f);
-                found = CHOOSE(inside, found, again);
-                inside = LESS(found, (uintv)(samples));
+        for (uint i = 0; i < last; i += WAYS * LANES) {
+            uintv found[WAYS], again[WAYS], inside[WAYS], all;
+#pragma unroll
+            for (int w = 0; w < WAYS; ++w) {
+                const uintv place = first + i + w * LANES + LANE;   // beyond the end it is 0, and thrown away
+                found[w] = place & LESS(place, (uintv)(samples));
             }
-            if (i + LANES <= last) {
-                *(__global anywhere *)(out + at + i) = found;
-                continue;
+            permute(found, &f);
+            for (;;) {
+                all = (uintv)(0xffffffffu);
+#pragma unroll
+                for (int w = 0; w < WAYS; ++w) {
+                    inside[w] = LESS(found[w], (uintv)(samples));
+                    all &= inside[w];
+                    again[w] = found[w];
+                }
+                if (!any_outside(all)) break;
+                permute(again, &f);
+#pragma unroll
+                for (int w = 0; w < WAYS; ++w) found[w] = CHOOSE(inside[w], found[w], again[w]);
             }
-            union { uintv all; uint one[LANES]; } each;
-            each.all = found;
-            for (uint l = 0; l < last - i; ++l) out[at + i + l] = each.one[l];
+#pragma unroll
+            for (int w = 0; w < WAYS; ++w) {
+                const uint from_here = i + w * LANES;
+                if (from_here + LANES <= last) {
+                    *(__global anywhere *)(out + at + from_here) = found[w];
+                    continue;
+                }
+                union { uintv all; uint one[LANES]; } each;
+                each.all = found[w];
+                for (uint l = 0; from_here + l < last; ++l) out[at + from_here + l] = each.one[l];
+            }
         }
         at += last;
     }

@@ -48,16 +48,19 @@ inline __global const float *signals_into(const net *a, __global const float *sc
 inline void multiply(const net *a, __global const float *theta, __global float *scratch, uint l, uint from, uint to,
                      uint group, uint end)
 {
-    const uint in = SIZE(l - 1), out = SIZE(l), tiles = cuts(to - from);
-    const strides s = {VECTORS, ROW(l), 1, VECTORS};
+    const uint in = SIZE(l - 1), out = SIZE(l), row = ROW(l);
+    const strides s = {VECTORS, row, VECTORS};
     __global const realv *below = (__global const realv *)signals_into(a, scratch, l);
     __global realv *h = (__global realv *)(scratch + SIGNALS(l));
-    for (uint g = group; g < end; ++g)
-        for (uint i = 0; i < tiles; ++i) {
-            const uint row = from + cut(to - from, i), rows = from + cut(to - from, i + 1) - row;
-            tile(rows, vectors_in(a->samples, g), h + (g * out + row) * VECTORS, theta + WEIGHTS(l) + row * ROW(l),
-                 below + g * in * VECTORS, &s, in, FROM_BIAS, theta + BIASES(l) + row);
+    __global const float *w = theta + WEIGHTS(l), *bias = theta + BIASES(l);
+    for (uint g = group; g < end; ++g) {
+        const uint width = vectors_in(a->samples, g);
+        for (uint i = from, rows; i < to; i += rows) {
+            rows = next_rows(to - i);
+            along(rows, width, h + (g * out + i) * VECTORS, w + i * row, below + g * in * VECTORS, &s, in, FROM_BIAS,
+                  bias + i);
         }
+    }
 }
 
 // Dropout of the LANES units from `unit` on for the samples in the lanes, the first of them `sample`.
@@ -137,18 +140,20 @@ inline void lose(const net *a, __global float *scratch, uint from, uint to)
 // dL/d(pre-activation) of panels `from` to `to` - 1 of layer l - 1: W_l^T applied to that of layer l, times phi'.
 inline void carry_back(const net *a, __global const float *theta, __global float *scratch, uint l, uint from, uint to)
 {
-    const uint row = SLOPE_ROW(l - 1) / LANES, tiles = cuts(a->samples);
-    const strides s = {row, SLOPE_ROW(l), 1, ROW(l) / LANES};
+    const uint row = SLOPE_ROW(l - 1) / LANES, above = SLOPE_ROW(l), size = SIZE(l), below = SIZE(l - 1);
+    const strides s = {row, above, ROW(l) / LANES};
     __global const realv *w = (__global const realv *)(theta + WEIGHTS(l));
     __global realv *d = (__global realv *)(scratch + SLOPES(l - 1));
+    __global const float *slopes = scratch + SLOPES(l), *turned = scratch + TURNED(l - 1);
     const int mode = KNOWN(a) ? TIMES_SLOPE : TIMES_OUT;
-    for (uint panel = from; panel < to; ++panel)
-        for (uint i = 0; i < tiles; ++i) {
-            const uint sample = cut(a->samples, i);
-            tile(cut(a->samples, i + 1) - sample, vectors_in(SIZE(l - 1), panel), d + sample * row + panel * VECTORS,
-                 scratch + SLOPES(l) + sample * SLOPE_ROW(l), w + panel * VECTORS, &s, SIZE(l), mode,
-                 scratch + TURNED(l - 1) + (panel * a->hidden_rows + sample) * PANEL);
+    for (uint panel = from; panel < to; ++panel) {
+        const uint width = vectors_in(below, panel);
+        for (uint i = 0, rows; i < a->samples; i += rows) {
+            rows = next_rows(a->samples - i);
+            along(rows, width, d + i * row + panel * VECTORS, slopes + i * above, w + panel * VECTORS, &s, size, mode,
+                  turned + (panel * a->hidden_rows + i) * PANEL);
         }
+    }
 }
 
 // The gradient of `rows` (at most MOST) rows of W_l from `first` on and panels `from` to `to` - 1, as rows of `row`
@@ -156,11 +161,11 @@ inline void carry_back(const net *a, __global const float *theta, __global float
 inline void slope_rows(const net *a, __global const float *scratch, __global float *g, uint row, uint l, uint first,
                        uint rows, uint from, uint to, int mode)
 {
-    const strides s = {row / LANES, 1, SLOPE_ROW(l), VECTORS};
+    const strides s = {row / LANES, SLOPE_ROW(l), VECTORS};
     const uint height = l == 1 ? a->rows : a->hidden_rows;
     __global const realv *p = (__global const realv *)(l == 1 ? a->p0 : scratch + TURNED(l - 1));
     for (uint panel = from; panel < to; ++panel)
-        tile(rows, vectors_in(SIZE(l - 1), panel), (__global realv *)g + panel * VECTORS, scratch + SLOPES(l) + first,
+        across_rows(rows, vectors_in(SIZE(l - 1), panel), (__global realv *)g + panel * VECTORS, scratch + SLOPES(l) + first,
              p + panel * height * VECTORS, &s, a->samples, mode, g);
 }
 
@@ -204,22 +209,42 @@ inline void descend_row(const rule_t *r, __global const float *g, uint at, uint 
             descend(theta + p, first + p, second + p, scale * slopes[p], &d, rates);
 }
 
+// The gradients of all of W_l where its rows are shorter than a vector: units across the lanes, then turned. The signals
+// of layer l are not needed any more: they lend their place.
+inline void improve_narrow(const net *a, const rule_t *r, __global float *scratch, uint l)
+{
+    const uint in = SIZE(l - 1), out = SIZE(l), row = SLOPE_ROW(l), length = ROW(l);
+    const strides s = {row / LANES, PANEL, row / LANES};
+    __global float *turned = scratch + SIGNALS(l), *g = r->g + WEIGHTS(l);
+    __global const float *p = l == 1 ? a->p0 : scratch + TURNED(l - 1);
+    for (uint panel = 0; panel < groups_of(out); ++panel)
+        for (uint k = 0, rows; k < in; k += rows) {
+            rows = next_rows(in - k);
+            across_rows(rows, vectors_in(out, panel), (__global realv *)(turned + k * row) + panel * VECTORS, p + k,
+                        (__global const realv *)(scratch + SLOPES(l)) + panel * VECTORS, &s, a->samples, FROM_ZERO, p);
+        }
+    for (uint i = 0; i < out; ++i)
+        for (uint k = 0; k < in; ++k)
+            g[i * length + k] = turned[k * row + i] + (r->mode == FROM_OUT ? g[i * length + k] : 0.0f);
+    if (!r->kept) descend_row(r, g, WEIGHTS(l), out * length, (realv)(1.0f));
+}
+
 // Gradients of rows `first` to `last` - 1 and panels `from` to `to` - 1 of W_l: kept, or the weights updated by them.
 inline void improve(const net *a, const rule_t *r, __global const float *scratch, uint l, uint first, uint last, uint from,
                     uint to)
 {
-    const uint tiles = cuts(last - first), width = LEAST(to * PANEL, SLOPE_ROW(l - 1)) - from * PANEL;
-    for (uint i = 0; i < tiles; ++i) {
-        const uint row = first + cut(last - first, i), rows = first + cut(last - first, i + 1) - row;
-        const uint at = WEIGHTS(l) + row * ROW(l);
+    const uint width = LEAST(to * PANEL, SLOPE_ROW(l - 1)) - from * PANEL, length = ROW(l);
+    for (uint row = first, rows; row < last; row += rows) {
+        const uint at = WEIGHTS(l) + row * length;
+        rows = next_rows(last - row);
         if (r->kept) {
-            slope_rows(a, scratch, r->g + at, ROW(l), l, row, rows, from, to, r->mode);
+            slope_rows(a, scratch, r->g + at, length, l, row, rows, from, to, r->mode);
             continue;
         }
-        __global float *g = r->g + WEIGHTS(l) + first * ROW(l);     // the place of the first rows serves all
-        slope_rows(a, scratch, g, ROW(l), l, row, rows, from, to, FROM_ZERO);
+        __global float *g = r->g + WEIGHTS(l) + first * length;     // the place of the first rows serves all
+        slope_rows(a, scratch, g, length, l, row, rows, from, to, FROM_ZERO);
         for (uint m = 0; m < rows; ++m)
-            descend_row(r, g + m * ROW(l) + from * PANEL, at + m * ROW(l) + from * PANEL, width, (realv)(1.0f));
+            descend_row(r, g + m * length + from * PANEL, at + m * length + from * PANEL, width, (realv)(1.0f));
     }
 }
 

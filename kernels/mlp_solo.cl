@@ -19,7 +19,8 @@ inline void backpropagate(const net *a, const rule_t *r, __global float *scratch
     lose(a, scratch, 0, groups);
     for (uint l = a->layers; l >= 1; --l) {
         if (l > 1) carry_back(a, r->theta, scratch, l, 0, groups_of(SIZE(l - 1)));
-        improve(a, r, scratch, l, 0, SIZE(l), 0, groups_of(SIZE(l - 1)));
+        if (SIZE(l - 1) < LANES) improve_narrow(a, r, scratch, l);
+        else improve(a, r, scratch, l, 0, SIZE(l), 0, groups_of(SIZE(l - 1)));
         improve_biases(a, r, scratch, l, 0, SIZE(l));
     }
 }
