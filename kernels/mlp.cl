@@ -38,7 +38,8 @@ inline realv signal_of(realv given)
 {
     const realv x = held(given, 7.90531110763549805f), z = x * x;
     const realv p = ((1.152667846e-05f * z + 2.960003680e-03f) * z + 1.293398291e-01f) * z + 9.999998808e-01f;
-    const realv q = (((2.490879183e-07f * z + 2.399452060e-04f) * z + 2.385216951e-02f) * z + 4.626720846e-01f) * z + 1.0f;
+    const realv q = (((2.490879183e-07f * z + 2.399452060e-04f) * z + 2.385216951e-02f) * z + 4.626720846e-01f) * z
+        + 1.0f;
     return x * p / q;
 }
 #else
@@ -168,7 +169,8 @@ inline realv LOSS(__global const realv *f, size_t by, __global const TARGET *t, 
     uintv right = (uintv)(0xffffffffu); \
     if (classes == 1) { \
         right = LESS((realv)(0.0f), most); \
-        right = CHOOSE(right, LESS((realv)(0.0f), wanted), LESS(wanted, (realv)(0.0f)) | EQUAL(wanted, (realv)(0.0f))); \
+        const realv none = (realv)(0.0f); \
+        right = CHOOSE(right, LESS(none, wanted), LESS(wanted, none) | EQUAL(wanted, none)); \
     } \
     for (uint c = 0; c < classes; ++c) { \
         const realv y = f[c * by]; \

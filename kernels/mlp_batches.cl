@@ -2,7 +2,7 @@
 // stores: a keyed Feistel network on Z_across x Z_down, walked until it is inside the data (Black and Rogaway 2002).
 // Positions run on over the epochs: place p of the endless stream is element p mod samples of permutation p / samples,
 // so that every sample is met exactly once in each `samples` places. Four rounds favour some pairs of neighbours by
-// tens of percent in small data: the host asks for as many rounds as bring that below two (simulator/networks/trainer_batches.py).
+// tens of percent in small data: simulator/networks/trainer_batches.py asks for enough to bring that below two.
 #include "philox.cl"
 
 #define STREAM_ORDER 20u

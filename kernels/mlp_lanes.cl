@@ -1,5 +1,5 @@
-// Many small perceptrons trained side by side: a network in each lane, a tile of LANES networks a work-item, whole steps
-// inside it. (On a GPU a work-item is one network.)
+// Many small perceptrons trained side by side: a network in each lane, a tile of LANES networks a work-item, whole
+// steps inside it. (On a GPU a work-item is one network.)
 //
 // Layout, all float32: theta[tile][parameter][lane] as Architecture orders parameters, likewise its moments and
 // gradient (on a GPU [parameter][network]). x[row][dimension] and t[row][outputs] are shared by all networks; step k of
@@ -42,7 +42,8 @@ inline void settle(const task *a, __global realv *h, __global realv *d, uint lay
     if (!(a->keep < 1.0f)) return;
     for (uint s = 0; s < samples; ++s)
         for (uint u = 0; u < width; u += 4) {
-            const real4v m = masks_of(a->step, a->network + LANE, (uintv)(first + s), layer, u, a->keep, a->key0, a->key1);
+            const uintv network = a->network + LANE, sample = (uintv)(first + s);
+            const real4v m = masks_of(a->step, network, sample, layer, u, a->keep, a->key0, a->key1);
             const realv each[4] = {m.a, m.b, m.c, m.d};
             for (uint i = 0; i < LEAST(4u, width - u); ++i) {
                 h[AT(s * width + u + i)] *= each[i];
@@ -163,8 +164,8 @@ __kernel void gradient(__global const realv *theta, __global realv *g, __global 
     backpropagate(&a, theta + from, x, t, scratch, g + from, n, parameters);
 }
 
-// Without dropout, of n samples: sums[chunk][tile][lane] of the losses and hits[chunk][tile][lane] of right answers, or,
-// where keep_outputs is 1, outputs[sample][class][tile][lane]. Work-items take the pairs (tile, chunk) in turn.
+// Without dropout, of n samples: sums[chunk][tile][lane] of the losses and hits[chunk][tile][lane] of right answers;
+// or, where keep_outputs is 1, outputs[sample][class][tile][lane]. Work-items take the pairs (tile, chunk) in turn.
 __kernel void measure(__global const realv *theta, __global realv *scratch, __global const float *x,
                       __global const float *t, __global realv *sums, __global realv *hits, __global realv *outputs,
                       __global const uint *sizes, const uint layers, const uint parameters, const uint tiles,
@@ -174,7 +175,8 @@ __kernel void measure(__global const realv *theta, __global realv *scratch, __gl
     const uint classes = sizes[layers], chunks = (n + chunk - 1) / chunk;
     const task in_theta = task_of(sizes, layers, loss, 1, 1.0f, stride);
     // on a GPU the items stand side by side in scratch, the tiles in theta; there is one item for each pair
-    scratch += IS_GPU ? id / tiles * (2 * in_theta.units * BLOCK) * tiles + id % tiles : id * 2 * in_theta.units * BLOCK;
+    const size_t rows = 2 * in_theta.units * BLOCK;
+    scratch += IS_GPU ? id / tiles * rows * tiles + id % tiles : id * rows;
     for (size_t job = id; job < (size_t)tiles * chunks; job += items) {
         const size_t tile = job % tiles, at = job / tiles;
         const uint last = LEAST(n, (uint)(at + 1) * chunk);
@@ -187,7 +189,8 @@ __kernel void measure(__global const realv *theta, __global realv *scratch, __gl
             for (uint s = 0; s < samples; ++s) {
                 __global const realv *y = scratch + AT(f + s * classes);
                 if (keep_outputs)
-                    for (uint c = 0; c < classes; ++c) outputs[((size_t)(first + s) * classes + c) * tiles + tile] = y[AT(c)];
+                    for (uint c = 0; c < classes; ++c)
+                        outputs[((size_t)(first + s) * classes + c) * tiles + tile] = y[AT(c)];
                 else {
                     sum += loss_shared(y, AT(1), t + (size_t)(first + s) * classes, 1, classes, loss, &hit);
                     right += hit;

@@ -57,8 +57,8 @@ inline cut cut_of(uint n, uint most)
 TILE(NAME, M, 1, A) \
 TILE(NAME, M, 2, A) \
 TILE(NAME, M, 3, A) \
-inline void NAME##_##M(__global realv *out, __global const A *a, __global const realv *b, const strides *s, cut columns, \
-                       uint count, int mode, __global const realv *bias, size_t step) \
+inline void NAME##_##M(__global realv *out, __global const A *a, __global const realv *b, const strides *s, \
+                       cut columns, uint count, int mode, __global const realv *bias, size_t step) \
 { \
     for (uint t = 0; t < columns.tiles; ++t) { \
         const uint n = columns.width + (t < columns.wide); \

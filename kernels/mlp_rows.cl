@@ -13,9 +13,9 @@
 
 enum { FROM_ZERO, FROM_BIAS, FROM_OUT, TIMES_OUT, TIMES_SLOPE };
 
-// c[m * cm + n] = sum_k a[m, k] b[k * bk + n], to which FROM_BIAS adds beside[m] and FROM_OUT what c holds; or TIMES_OUT
-// what c holds, TIMES_SLOPE phi' of the signals beside[m * PANEL + n], times the sum. Strides of a in numbers, of b and c
-// in vectors. a[m, k] is a[m * by + k] (along) or a[k * by + m] (across): what is next to each other needs no addition.
+// c[m * cm + n] = sum_k a[m, k] b[k * bk + n], to which FROM_BIAS adds beside[m] and FROM_OUT what c holds; or
+// TIMES_OUT what c holds, TIMES_SLOPE phi' of the signals beside[m * PANEL + n], times the sum. Strides of a in numbers,
+// of b and c in vectors. a[m, k] is a[m * by + k] (along) or a[k * by + m] (across_rows).
 typedef struct { size_t cm, by, bk; } strides;
 
 #define ALONG(M) \

@@ -120,8 +120,8 @@ inline void lose(const net *a, __global float *scratch, uint from, uint to)
     for (uint g = from; g < to; ++g)
         for (uint v = 0; v < vectors_in(a->samples, g); ++v) {
             __global realv *f = (__global realv *)(scratch + SIGNALS(l)) + g * classes * VECTORS + v;
-            slopes_own(f, VECTORS, (__global const realv *)a->t + g * classes * VECTORS + v, VECTORS, f, classes, a->loss,
-                       (realv)(1.0f / (float)a->batch));
+            __global const realv *t = (__global const realv *)a->t + g * classes * VECTORS + v;
+            slopes_own(f, VECTORS, t, VECTORS, f, classes, a->loss, (realv)(1.0f / (float)a->batch));
             __global float *to = scratch + SLOPES(l) + (g * PANEL + v * LANES) * row;
             uint c = 0;
             for (; c + LANES <= classes; c += LANES) {
@@ -165,8 +165,8 @@ inline void slope_rows(const net *a, __global const float *scratch, __global flo
     const uint height = l == 1 ? a->rows : a->hidden_rows;
     __global const realv *p = (__global const realv *)(l == 1 ? a->p0 : scratch + TURNED(l - 1));
     for (uint panel = from; panel < to; ++panel)
-        across_rows(rows, vectors_in(SIZE(l - 1), panel), (__global realv *)g + panel * VECTORS, scratch + SLOPES(l) + first,
-             p + panel * height * VECTORS, &s, a->samples, mode, g);
+        across_rows(rows, vectors_in(SIZE(l - 1), panel), (__global realv *)g + panel * VECTORS,
+                    scratch + SLOPES(l) + first, p + panel * height * VECTORS, &s, a->samples, mode, g);
 }
 
 // The gradient of the LANES biases from `unit` on.
@@ -185,8 +185,8 @@ inline realv slope_biases(const net *a, __global const float *scratch, uint l, u
 
 // ---- Updates ----
 
-// Where a network's parameters are and what becomes of them; g: as theta, where gradients go if `kept`, else where a few
-// rows of them are for a moment.
+// Where a network's parameters are and what becomes of them; g: as theta, where gradients go if `kept`, else where a
+// few rows of them are for a moment.
 typedef struct {
     __global float *theta, *first, *second, *g;
     __global const float *rates;
@@ -209,8 +209,8 @@ inline void descend_row(const rule_t *r, __global const float *g, uint at, uint 
             descend(theta + p, first + p, second + p, scale * slopes[p], &d, rates);
 }
 
-// The gradients of all of W_l where its rows are shorter than a vector: units across the lanes, then turned. The signals
-// of layer l are not needed any more: they lend their place.
+// The gradients of all of W_l where its rows are shorter than a vector: units across the lanes, then turned. Signals
+// and turned signals of layer l are not needed any more: they lend their place.
 inline void improve_narrow(const net *a, const rule_t *r, __global float *scratch, uint l)
 {
     const uint in = SIZE(l - 1), out = SIZE(l), row = SLOPE_ROW(l), length = ROW(l);
@@ -230,8 +230,8 @@ inline void improve_narrow(const net *a, const rule_t *r, __global float *scratc
 }
 
 // Gradients of rows `first` to `last` - 1 and panels `from` to `to` - 1 of W_l: kept, or the weights updated by them.
-inline void improve(const net *a, const rule_t *r, __global const float *scratch, uint l, uint first, uint last, uint from,
-                    uint to)
+inline void improve(const net *a, const rule_t *r, __global const float *scratch, uint l, uint first, uint last,
+                    uint from, uint to)
 {
     const uint width = LEAST(to * PANEL, SLOPE_ROW(l - 1)) - from * PANEL, length = ROW(l);
     for (uint row = first, rows; row < last; row += rows) {

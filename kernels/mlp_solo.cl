@@ -100,8 +100,8 @@ __kernel void steps(__global float *theta, __global float *first, __global float
     }
 }
 
-// Partial gradients g[network][part][length] of the mean loss over n samples, without dropout: part `part` of `parts` has
-// every parts-th block of samples; scratch[network][part][space]. Work-item = network * parts + part.
+// Partial gradients g[network][part][length] of the mean loss over n samples, without dropout: part `part` of `parts`
+// has every parts-th block of samples; scratch[network][part][space]. Work-item = network * parts + part.
 __kernel void gradient(__global float *theta, __global float *g, __global float *scratch, __global const float *h0,
                        __global const float *p0, __global const float *targets, __global const uint *plan,
                        const uint layers, const uint length, const uint space, const uint n, const uint block,
@@ -119,12 +119,12 @@ __kernel void gradient(__global float *theta, __global float *g, __global float 
     }
 }
 
-// Without dropout, of n samples: sums[block][network] of the losses and hits[block][network] of right answers, or, where
-// keep_outputs is 1, outputs[sample][class][network]. Work-items take the pairs (network, block) in turn.
+// Without dropout, of n samples: sums[block][network] of the losses and hits[block][network] of right answers; or,
+// where keep_outputs is 1, outputs[sample][class][network]. Work-items take the pairs (network, block) in turn.
 __kernel void measure(__global const float *theta, __global float *scratch, __global const float *h0,
-                      __global const float *targets, __global float *sums, __global float *hits, __global float *outputs,
-                      __global const uint *plan, const uint layers, const uint length, const uint space,
-                      const uint networks, const uint n, const uint block, const uint loss, const int keep_outputs)
+                      __global const float *targets, __global float *sums, __global float *hits,
+                      __global float *outputs, __global const uint *plan, const uint layers, const uint length,
+                      const uint space, const uint networks, const uint n, const uint block, const uint loss, const int keep_outputs)
 {
     const uint blocks = (n + block - 1) / block;
     net one = net_of(plan, layers, loss, 1, 1.0f, n, block, 0, 0, 0), *a = &one;

@@ -5,7 +5,7 @@ typedef realv anywhere __attribute__((aligned(4)));
 
 // Row r of batch `step` is row order[step * batch + r] of x, or step * batch + r where by_order is 0: h[step][group]
 // [dimension][PANEL] the signals of layer 0, p[step][panel][rows][PANEL] turned, targets as signals; rows = PANEL *
-// groups, of which those beyond the batch are its last again. Work-items share the pairs (step, group), `pairs` of them.
+// groups, of which those beyond the batch are its last again. Work-items share the pairs (step, group), in all `pairs`.
 __kernel void stage(__global const float *restrict x, __global const float *restrict t,
                     __global const uint *restrict order, __global float *restrict h, __global float *restrict p,
                     __global float *restrict targets, const uint dimension, const uint classes, const uint batch,
@@ -26,7 +26,8 @@ __kernel void stage(__global const float *restrict x, __global const float *rest
         for (; k + LANES <= dimension; k += LANES)
             for (uint v = 0; v < VECTORS; ++v) {
                 realv block[LANES];
-                __global realv *to = (__global realv *)(turned + (k / PANEL * groups * PANEL + v * LANES) * PANEL + k % PANEL);
+                const size_t row = k / PANEL * groups * PANEL + v * LANES;
+                __global realv *to = (__global realv *)(turned + row * PANEL + k % PANEL);
 #pragma unroll
                 for (int s = 0; s < LANES; ++s) {
                     block[s] = *(__global const anywhere *)(x + from[v * LANES + s] * dimension + k);
@@ -44,6 +45,7 @@ __kernel void stage(__global const float *restrict x, __global const float *rest
                     signals[(k + i) * PANEL + s] = to[i] = x[from[s] * dimension + k + i];
             }
         for (uint c = 0; c < classes; ++c)
-            for (uint s = 0; s < PANEL; ++s) targets[((size_t)pair * classes + c) * PANEL + s] = t[from[s] * classes + c];
+            for (uint s = 0; s < PANEL; ++s)
+                targets[((size_t)pair * classes + c) * PANEL + s] = t[from[s] * classes + c];
     }
 }

@@ -1,9 +1,9 @@
-// Wide perceptrons whose every layer is shared among work-items, several launches a step. Layouts: mlp_samples.cl; theta,
-// scratch and batches as in mlp_solo.cl, a batch being one block.
+// Wide perceptrons whose every layer is shared among work-items, several launches a step. Layouts: mlp_samples.cl;
+// theta, scratch and batches as in mlp_solo.cl, a batch being one block.
 //
 // The launches of a step, of L layers: turn; ahead for layers 2 to L - 1; top; back for layers L to 3. turn is the end
-// of one step and the beginning of the next: it takes the slopes through layer 2 back to a part of the units of layer 1,
-// updates the weights from and to these units, and sends the next batch forward to them. Where the norm of the whole
+// of one step and the beginning of the next: it takes the slopes through layer 2 back to a part of the units of layer
+// 1, updates the weights from and to these units, and sends the next batch forward to them. Where the norm of the whole
 // gradient has to be known first, gradients are kept, and squares and apply follow.
 //
 // clock[0]: the number, of this launch, of the batch that turn sends forward, set by top; clock[1]: that of the batch
@@ -28,23 +28,23 @@ typedef struct {
     __global const float *h0, __global const float *p0, __global const float *targets, __global const float *rates, \
     __global uint *clock, __global const uint *plan, const uint layers, const uint length, const uint space, \
     const uint gradient_at, const uint batch, const uint advance, const uint step, const uint loss, const uint rule, \
-    const int biased, const float rate, const float momentum, const float epsilon, const float decay, const float clip, \
-    const float keep, const uint key0, const uint key1, const uint parts
+    const int biased, const float rate, const float momentum, const float epsilon, const float decay, \
+    const float clip, const float keep, const uint key0, const uint key1, const uint parts
 #define GIVEN theta, first, second, scratch, h0, p0, targets, rates, plan, layers, length, space, gradient_at, batch, \
     advance, step, loss, rule, biased, rate, momentum, epsilon, decay, clip, keep, key0, key1
 
 inline work work_of(uint network, uint number, __global float *theta, __global float *first, __global float *second,
                     __global float *scratch, __global const float *h0, __global const float *p0,
                     __global const float *targets, __global const float *rates, __global const uint *plan, uint layers,
-                    uint length, uint space, uint gradient_at, uint batch, uint advance, uint step, uint loss, uint rule,
-                    int biased, float rate, float momentum, float epsilon, float decay, float clip, float keep,
+                    uint length, uint space, uint gradient_at, uint batch, uint advance, uint step, uint loss,
+                    uint rule, int biased, float rate, float momentum, float epsilon, float decay, float clip, float keep,
                     uint key0, uint key1)
 {
     const uint padded = groups_of(batch) * PANEL;
     const size_t rows = (size_t)number * advance * padded;
     const size_t at = (size_t)network * length;
-    const net a = {plan, layers, loss, batch, 0, batch, padded, padded, biased, keep, step + number, network, key0, key1,
-                   h0 + rows * plan[0], p0 + rows * PANEL * groups_of(plan[0]), targets + rows * plan[FIELDS * layers]};
+    const net a = {plan, layers, loss, batch, 0, batch, padded, padded, biased, keep, step + number, network, key0,
+                   key1, h0 + rows * plan[0], p0 + rows * PANEL * groups_of(plan[0]), targets + rows * plan[FIELDS * layers]};
     scratch += (size_t)network * space;
     const rule_t r = {theta + at, first + at, second + at, scratch + gradient_at, rates + 2 * number,
                       dials_of(rule, rate, momentum, epsilon, decay, clip), clip > 0.0f, FROM_ZERO};

@@ -7,7 +7,6 @@ from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QGuiApplication, QPalette, QPen
-from PySide6.QtWidgets import QApplication
 
 from simulator.figures import Role
 
@@ -210,11 +209,3 @@ def stylesheet(theme: Theme) -> str:
     QGroupBox {{ border: none; margin-top: 14px; }}
     QGroupBox::title {{ subcontrol-origin: margin; color: {theme.muted}; padding: 0; }}
     """
-
-
-def apply(application: QApplication, theme: Theme) -> None:
-    """Dress the whole application."""
-    application.setStyle("Fusion")
-    application.setPalette(palette(theme))
-    application.setFont(theme.font())
-    application.setStyleSheet(stylesheet(theme))

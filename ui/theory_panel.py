@@ -14,7 +14,7 @@ from ui.theme import Size, Theme, mixed
 COLUMNS = ("Quantity", "Measured", "Predicted", "Deviation")
 PREDICTED = 2
 SPANS = Qt.ItemDataRole.UserRole
-PADDING, CLOSE = 16, 13
+PADDING, CLOSE = 16, 14
 LEAST_NAME = 60
 MARGIN = 4
 ROOMY = 44
@@ -60,6 +60,8 @@ def verdict(line: Agreement) -> str:
     if line.within is not None:
         sigmas = f"{line.sigmas:+.1f}"
         return minus(f"{'0.0' if float(sigmas) == 0 else sigmas} σ  {'ok' if line.within else 'off'}")
+    if math.isnan(line.measured) and not math.isnan(line.predicted):
+        return "not measured"
     if math.isnan(line.predicted):
         return f"no prediction here, because {line.because}" if line.because else "no prediction here"
     return "no error bar: one sample only"

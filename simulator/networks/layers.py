@@ -19,6 +19,8 @@ MAX_GROUP: Final = 192
 SPARES: Final = 40
 SPARE_BYTES: Final = 2**22
 """So many arrays, no larger than this, wait for calls of another shape: those that take turns need not allocate."""
+FEW: Final = 8192
+"""Values of arrays no larger than this are remembered, and not written again."""
 UNITS: Final = np.uint32(0xFFFFFFFF)
 """As the source of a reflection: the unit vectors."""
 Float32s = NDArray[np.float32]
@@ -55,6 +57,7 @@ class Layers:
         self._launchers: dict[str, Launcher] = {}
         self._arrays: dict[str, DeviceArray] = {}
         self._spare: dict[tuple[str, tuple[int, ...]], DeviceArray] = {}
+        self._known: dict[tuple[str, tuple[int, ...]], NDArray[Any]] = {}
         self._sizes: tuple[np.uint32, ...] = ()
         self._keep = np.float32(1)
         self.draw_from(seed)
@@ -75,12 +78,11 @@ class Layers:
         h, u = self.hold("h", (slots, *shape)), np.uint32
         host = np.zeros((*points.given.shape[:2], self.padded), np.float32)
         host[:, :, : self.width] = points.given
-        given = self.hold("given", host.shape)
-        self.backend.write(given, host)
+        given = self.put("given", host)
         scale = 1.0 if not self.gaussian else 1.0 / math.sqrt(self.width)
         for name, values in (("gain", points.sigma_w * np.float32(scale)), ("offset", points.sigma_b),
                              ("kinds", points.kinds), ("bases", points.bases)):  # fmt: skip
-            self.backend.write(self.hold(name, points.count, values.dtype), values)
+            self.put(name, values)
         self._sizes = tuple(np.uint32(n) for n in (self.width, self.padded, self.networks, points.count))
         self._keep = np.float32(keep)
         self._run("place_inputs", self.networks * points.count, given, h, *self._sizes, u(len(host)), u(host.shape[1]))
@@ -210,8 +212,7 @@ class Layers:
         shape, u = (slots, self.networks, len(pairs), 2), np.uint32
         if not len(pairs):
             return np.zeros(shape)
-        out, which = self.hold("distances", shape), self.hold("pairs", pairs.shape, np.int32)
-        self.backend.write(which, pairs)
+        out, which = self.hold("distances", shape), self.put("pairs", pairs)
         items = math.prod(shape[:3])
         self._run(
             "compare", items, self._arrays["h"], which, out, *self._sizes[:2], u(items), self._sizes[3], u(len(pairs))
@@ -270,6 +271,16 @@ class Layers:
             self._launchers[name] = self.backend.kernel("signals", name, ACTIVATION=self._activation)
         self._launchers[name](size, *arguments)
 
+    def put(self, name: str, values: NDArray[Any]) -> DeviceArray:
+        """A device array with these values. A write waits a third of a millisecond: few that are there stay."""
+        held = self.hold(name, values.shape, values.dtype)
+        known = self._known.get((name, values.shape))
+        if known is None or not np.array_equal(known, values):
+            self.backend.write(held, values)
+            if values.size <= FEW:
+                self._known[name, values.shape] = values.copy()
+        return held
+
     def holds(self, name: str, shape: tuple[int, ...]) -> bool:
         """Whether `hold` need not allocate."""
         held = self._arrays.get(name)
@@ -284,7 +295,10 @@ class Layers:
             if held is not None and 4 * math.prod(held.shape) <= SPARE_BYTES:
                 self._spare[name, held.shape] = held
             found = self._spare.pop((name, shape), None)
-            self._arrays[name] = self.backend.zeros(shape, dtype) if found is None else found
+            if found is None:
+                self._known.pop((name, shape), None)
+                found = self.backend.zeros(shape, dtype)
+            self._arrays[name] = found
             while len(self._spare) > SPARES:
                 self._spare.pop(next(iter(self._spare)))
         return self._arrays[name]

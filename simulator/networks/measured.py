@@ -116,7 +116,6 @@ def _correlation(q: Float64s, distance: Float64s, pairs: NDArray[np.int32]) -> F
 class Gradients:
     """squared: |dL/dh^l|^2/N, (depth + 1, networks, K); layer `depth` is what was sent."""
 
-    forth: Propagation
     squared: Float64s
 
 

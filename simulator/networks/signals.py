@@ -6,7 +6,7 @@ pre-activations: |h^0|^2/N = q_0, so that layer l is to be compared with the l t
 Poole et al. 2016 (1606.05340), Schoenholz et al. 2017 (1611.01232), Pennington et al. 2017 (1711.04735).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, final
 
 import numpy as np
@@ -116,10 +116,10 @@ class Signals:
             self._backend.require((depth + 1) * size, (depth + 1) * size, size, size)
         kinds, bases = np.zeros(count, np.int32), np.arange(count, dtype=np.int32)
         points = self._points(given, kinds, bases, sigma_w, sigma_b)
-        forth = self._through(points, depth, keep, count, _pairs((), 1), (), hold=depth + 1)
+        self._pass(points, depth, keep, depth + 1)
         rng = np.random.default_rng([self._seed & 0xFFFFFFFF, self._seed >> 32 & 0xFFFFFFFF, 0x6])
         g = layers.turn_back(rng.standard_normal((self.networks, count, self.width), np.float32), depth)
-        return Gradients(forth, frozen(layers.measure(g, depth + 1, count, plain=True)[..., 0].copy()))
+        return Gradients(frozen(layers.measure(g, depth + 1, count, plain=True)[..., 0].copy()))
 
     def jacobian(self, inputs: ArrayLike, depth: int, sigma_w: float, sigma_b: float, keep: float = 1.0) -> Float32s:
         """J = dh^depth/dh^0 at one input (networks or 1, width): float32 (networks, width, width), J[network][out][in].
@@ -133,7 +133,7 @@ class Signals:
         kinds, bases = np.full(1 + n, TANGENT, np.int32), np.zeros(1 + n, np.int32)
         kinds[0] = VALUE
         points = self._points(given, kinds, bases, sigma_w, sigma_b)
-        self._through(points, depth, keep, 1, _pairs((), 1), (), hold=1)
+        self._pass(points, depth, keep, 1)
         return np.ascontiguousarray(self._layers.heights()[0, :, 1:].transpose(0, 2, 1))
 
     def grid(self, inputs: ArrayLike, depth: int, sigma_w: ArrayLike, sigma_b: ArrayLike, keep: float = 1.0,
@@ -186,17 +186,29 @@ class Signals:
         return alone.heights()[0, network]
 
     def _through(self, points: Points, depth: int, keep: float, measured: int, pairs: NDArray[np.int32],
-                 states: Sequence[int], hold: int | None = None) -> Propagation:  # fmt: skip
+                 states: Sequence[int]) -> Propagation:  # fmt: skip
         """All layers from 0 on, measured in batches of as many as are held at once."""
+        layers, moments, distances = self._layers, [], []
+        kept: dict[int, Float32s] = {}
+
+        def note(first: int, here: int) -> None:
+            moments.append(layers.measure(layers.h, here, measured))
+            distances.append(layers.compare(here, pairs))
+            seen = [layer for layer in states if first <= layer < first + here]
+            kept.update(zip(seen, map(frozen, layers.picked([layer - first for layer in seen])), strict=True))
+
+        size = 4 * self.networks * points.count * layers.padded
+        self._pass(points, depth, keep, max(1, min(depth + 1, HELD_BYTES // size)), note)
+        return Propagation.of(np.concatenate(moments), np.concatenate(distances), pairs, kept)
+
+    def _pass(self, points: Points, depth: int, keep: float, slots: int,
+              note: Callable[[int, int], None] | None = None) -> None:  # fmt: skip
+        """All layers from 0 on; note(first, here): layers first ... first + here - 1 are in the slots from 0 on."""
         _check(depth, keep)
         layers = self._layers
-        size = 4 * self.networks * points.count * layers.padded
-        slots = hold or max(1, min(depth + 1, HELD_BYTES // size))
         layers.take(points, slots, keep)
         stored = layers.keep_layers(depth)
         whole = stored and not points.kinds.any() and layers.carries(points.count)
-        moments, distances = [], []
-        kept: dict[int, Float32s] = {}
         for first in range(0, depth + 1, slots):
             here = min(slots, depth + 1 - first)
             begin = max(first, 1)
@@ -205,11 +217,8 @@ class Signals:
             else:
                 for layer in range(begin, first + here):
                     layers.advance(layer, layer - first)
-            moments.append(layers.measure(layers.h, here, measured))
-            distances.append(layers.compare(here, pairs))
-            seen = [layer for layer in states if first <= layer < first + here]
-            kept |= zip(seen, map(frozen, layers.picked([layer - first for layer in seen])), strict=True)
-        return Propagation.of(np.concatenate(moments), np.concatenate(distances), pairs, kept)
+            if note is not None:
+                note(first, here)
 
     def _points(self, given: Float32s, kinds: NDArray[np.int32], bases: NDArray[np.int32], sigma_w: float,
                 sigma_b: float) -> Points:  # fmt: skip

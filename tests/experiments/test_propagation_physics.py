@@ -79,7 +79,7 @@ def test_spread_of_the_jacobian_at_the_critical_point(init, expected):
 def test_gradients_grow_as_predicted():
     params = PropagationParams(sigma_w=1.8, sigma_b=0.1, width=500, networks=16, depth=12)
     averages, theory = Averages.empty(), theory_for(params)
-    Ensemble(choose()[0], params, 9).add(averages, 0, params, theory.circle_q)
+    Ensemble(choose()[0], params, 9).add_gradients(averages, 0, params)
     error = np.hypot(averages.gradient.stderr, 2 * 12 / 500 * theory.gradient)
     assert np.all(np.abs(averages.gradient.mean - theory.gradient)[:-1] < 4 * error[:-1])
 

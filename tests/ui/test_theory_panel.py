@@ -3,11 +3,12 @@
 import math
 
 import pytest
-from PySide6.QtWidgets import QTableWidget
+from PySide6.QtWidgets import QApplication, QTableWidget
 from pytestqt.qtbot import QtBot
 
 from simulator.agreement import Agreement, no_prediction
 from simulator.snapshot import Measurement, Snapshot
+from ui.chrome import dress
 from ui.theme import DARK, LIGHT
 from ui.theory_panel import TheoryPanel, explain, predicted, verdict, with_error
 
@@ -37,6 +38,7 @@ def test_verdicts() -> None:
     assert verdict(Agreement("a", 1.0, 0.1, 1.5)) == "−5.0 σ  off"
     assert verdict(Agreement("a", 1.0, 0.1, 1.001)) == verdict(Agreement("a", 1.0, 0.1, 0.999)) == "0.0 σ  ok"
     assert verdict(no_prediction("a", 1.0, 0.1, "it is new")) == "no prediction here, because it is new"
+    assert verdict(Agreement("a", NAN, NAN, 1.1)) == "not measured"
     assert "no error bar" in verdict(Agreement("a", 1.0, NAN, 1.1))
     assert predicted(Agreement("a", 1.0, 0.012, 1.2345678)) == "1.2346"
     assert predicted(Agreement("a", 1.0, 0.012, 1.2345678, allowance=0.05)) == "1.235 ± 0.050"
@@ -70,8 +72,9 @@ def test_the_table_follows_the_snapshot(qtbot: QtBot) -> None:
     assert shown(()) == []
 
 
-def test_the_verdict_is_whole_where_there_is_little_room(qtbot: QtBot) -> None:
+def test_the_verdict_is_whole_where_there_is_little_room(qtbot: QtBot, qapp: QApplication) -> None:
     """The columns move together, then the names are cut; numbers and verdicts never are."""
+    dress(qapp, DARK)  # the cells' padding is the window's
     panel = TheoryPanel(DARK)
     qtbot.addWidget(panel)
     panel.set_theme(DARK)

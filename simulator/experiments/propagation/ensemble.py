@@ -116,7 +116,7 @@ class Ensemble:
         return (self._seed + batch * 0x9E3779B97F4A7C15) % 2**64
 
     def add(self, averages: Averages, batch: int, params: PropagationParams, circle_q: float) -> None:
-        """Measure one batch and add it. circle_q: the variance at which circle and Jacobian begin."""
+        """Measure one batch, all but gradients, and add it. circle_q: the variance at which the circle begins."""
         networks = self.networks(batch)
         given = self._inputs(params, batch)
         pairs = [(0, 1 + k) for k in range(1 + len(STARTS_C))]
@@ -129,10 +129,14 @@ class Ensemble:
         averages.chi_1.add(_by_network(square * run.slope[..., 0]))
         averages.pair_slope.add(_by_network(square * run.pair_slope[..., 0]))
         averages.growth.add(_by_network(square / params.keep * run.growth[..., 0]))
-        back = networks.gradients(given[:, :1], *dials).squared[..., 0]
+        self._add_circle(averages, networks, params, circle_q, batch)
+
+    def add_gradients(self, averages: Averages, batch: int, params: PropagationParams) -> None:
+        """Send gradients back through one batch and add them."""
+        dials = (params.depth, params.sigma_w, params.sigma_b, params.keep)
+        back = self.networks(batch).gradients(self._inputs(params, batch)[:, :1], *dials).squared[..., 0]
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             averages.gradient.add(_by_network(back / back[-1]))
-        self._add_circle(averages, networks, params, circle_q, batch)
 
     def add_jacobian(self, averages: Averages, batch: int, params: PropagationParams, circle_q: float) -> Array:
         """Add those of `jacobian`, which are returned, as one sample a network."""

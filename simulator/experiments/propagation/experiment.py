@@ -83,9 +83,10 @@ class Propagation(AbstractExperiment):
             self._diagram.refine()
         if self.hurried and fresh:  # a dragged mark waits for no more; the next step makes up for it
             return
-        self._take_first_jacobian()
+        self._take_rest_of_first()
         for _ in range(self._owed):
             self._ensemble.add(self._averages, self._batch, self._params, self._theory.circle_q)
+            self._ensemble.add_gradients(self._averages, self._batch, self._params)
             if self._batch % JACOBIAN_EVERY == 0:
                 self._add_jacobian(self._batch)
             self._memory.refine()
@@ -98,8 +99,13 @@ class Propagation(AbstractExperiment):
             self._ensemble.add(self._averages, 0, self._params, self._theory.circle_q)
             self._batch = 1
 
-    def _take_first_jacobian(self) -> None:
-        """That of the first networks, at the first step or when first asked for."""
+    def _take_first_gradients(self) -> None:
+        if not self._averages.gradient.n:
+            self._ensemble.add_gradients(self._averages, 0, self._params)
+
+    def _take_rest_of_first(self) -> None:
+        """Gradients and Jacobian of the first networks, at the first step or when first asked for."""
+        self._take_first_gradients()
         if not self._has_jacobian:
             self._add_jacobian(0)
             self._has_jacobian = True
@@ -108,7 +114,9 @@ class Propagation(AbstractExperiment):
         self._take_first()
         averages, theory, params = self._averages, self._theory, self._params
         if wanted is None:
-            self._take_first_jacobian()
+            self._take_rest_of_first()
+        elif "gradients" in wanted or not self.hurried:
+            self._take_first_gradients()
         rested = wanted is None or time.perf_counter() - self._changed > STILL_SECONDS
         drawn: dict[str, Callable[[], Figure]] = {
             "phase": lambda: pictures.phase(params, self._diagram, theory),
@@ -122,7 +130,7 @@ class Propagation(AbstractExperiment):
         }
         figures = FIGURES if wanted is None else FIGURES & set(wanted)
         diverged = not bool(np.isfinite(averages.q.mean[:, 0]).all())
-        agreement = predictions.agreements(params, averages, theory)
+        agreement = predictions.agreements(params, averages, theory, self.hurried)
         made = {name: drawn[name]() for name in sorted(figures)}
         return Measurement(predictions.scalars(averages), made, agreement, diverged, self._notes())
 

@@ -152,8 +152,13 @@ def scalars(averages: Averages) -> dict[str, Scalar]:
     }
 
 
-def agreements(params: PropagationParams, averages: Averages, theory: Theory) -> tuple[Agreement, ...]:
-    """Every line of the theory panel: the measurement at the last layer against the map iterated as often."""
+def agreements(
+    params: PropagationParams, averages: Averages, theory: Theory, hurried: bool = False
+) -> tuple[Agreement, ...]:
+    """Every line of the theory panel: the measurement at the last layer against the map iterated as often.
+
+    hurried: what has not been measured yet has its line too, so that lines do not come and go under a dragged mark.
+    """
     rows = [
         _row("q after the last layer", averages.q, (-1, 0), float(theory.q[-1, 0]), params),
         _row("c after the last layer", averages.c, (-1, 0), float(theory.c[-1, 0]), params, 1.0),
@@ -166,7 +171,7 @@ def agreements(params: PropagationParams, averages: Averages, theory: Theory) ->
         rows.append(_row("length of the circle", averages.length, (-1,), growth, params, layers=True))
         # made of fourth moments of the slopes, whose scatter over the layers is about three times that of the second
         rows.append(_row("curvature Nκ²", averages.curvature, (-1,), curvature, params, 3 * curvature, layers=True))
-    if averages.spread.n:
+    if averages.spread.n or hurried:
         rows.append(_row("spread of s², var/mean²", averages.spread, (), theory.spread, params, layers=True))
     return tuple(rows)
 
@@ -181,7 +186,7 @@ def _row(
     layers: bool = False,
 ) -> Agreement:
     """One line. What infinite width leaves out is of order 1/N of the value, for products over layers L/N."""
-    measured = average.scalar(*index)
+    measured = average.scalar(*index) if average.n else Scalar(math.nan, math.nan, 0)
     if not math.isfinite(predicted):
         return no_prediction(name, measured.mean, measured.stderr, "theory has no finite value here: it diverges")
     if params.dropout and layers:
