@@ -1,7 +1,8 @@
 """What an experiment knows of a landscape with its walkers."""
 
 from abc import ABC, abstractmethod
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,16 @@ Energy per spin E = H/N of the whole Hamiltonian (never of a mini-batch), overla
 C(t,0) = s(t).s(0)/N, |g_T|^2/N of the gradient used.
 """
 MAX_TRACE_BYTES = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WalkerState:
+    """All that the next step of each walker depends on beside the disorder and the step's number, float32 (samples,
+    replicas, N): positions, velocity or first moment, and second moment."""
+
+    x: Floats
+    v: Floats
+    m2: Floats
 
 
 class AbstractLandscape(ABC):
@@ -48,6 +59,19 @@ class AbstractLandscape(ABC):
     @abstractmethod
     def starts(self) -> Floats:
         """States at step 0, float32 (samples, replicas, N)."""
+
+    @abstractmethod
+    def state(self) -> WalkerState:
+        """A host copy of what the walkers are and remember."""
+
+    @abstractmethod
+    def set_state(self, state: WalkerState) -> None:
+        """Go on from `state`; step number, disorder, noise and starts stay. The caller keeps to the sphere."""
+
+    @abstractmethod
+    def twin(self) -> Self:
+        """Walkers of their own in the same state on the same disorder, which is not held twice: at equal steps both are
+        shaken by the same noise and see the same batches. Raises OutOfDeviceMemoryError before anything is lost."""
 
     @abstractmethod
     def native(self) -> Floats:

@@ -5,14 +5,15 @@ cov[phi(x), phi(y)] = N Delta^2 exp(-|x-y|^2/(2 N l^2)) over the disorder (Rahim
 cond-mat/0611023). Energies are per spin, H/N. Frequencies are stored in turns, k_f/(2 pi).
 """
 
+import copy
 import math
-from typing import Any, Final, final
+from typing import Any, Final, Self, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simulator.backends.base import AbstractBackend, DeviceArray, Launcher
-from simulator.landscapes.base import MAX_TRACE_BYTES, TRACED, AbstractLandscape, Floats, Start
+from simulator.landscapes.base import MAX_TRACE_BYTES, TRACED, AbstractLandscape, Floats, Start, WalkerState
 from simulator.landscapes.critical_points import FlatSurface
 from simulator.landscapes.field_layout import BLOCK, Layout, make_layout
 from simulator.landscapes.field_slices import FieldOnFlat, FieldSlices, squared_length
@@ -75,13 +76,19 @@ class Gaussian(AbstractLandscape):
         backend.require(*[frequencies] * copies, 4 * math.prod(layout.partial), *[state] * 5, MAX_TRACE_BYTES)
 
         self._drawn: dict[bool, tuple[DeviceArray, DeviceArray]] = {}
-        self._x0, self._v, self._m2 = (backend.zeros(layout.shape) for _ in range(3))
-        self._g, self._e = backend.zeros(layout.partial), backend.zeros((layout.parts, layout.slots))
-        self._xi, self._dial_row = backend.zeros(layout.padded + 8), backend.zeros(16)
-        self._trace: DeviceArray = None
+        self._x0, self._xi = backend.zeros(layout.shape), backend.zeros(layout.padded + 8)
         self._last, self._since = Dials(), 0
+        self._allocate()
         self._start(STARTS.index(start))
         self._x = backend.array(backend.to_host(self._x0))
+
+    def _allocate(self) -> None:
+        """What belongs to these walkers alone, but for where they are."""
+        backend, layout = self._backend, self._layout
+        self._v, self._m2 = (backend.zeros(layout.shape) for _ in range(2))
+        self._g, self._e = backend.zeros(layout.partial), backend.zeros((layout.parts, layout.slots))
+        self._dial_row = backend.zeros(16)
+        self._trace: DeviceArray = None
 
     def step(self, n: int, dials: Dials) -> Floats:
         if dials.optimizer != self._last.optimizer:
@@ -99,6 +106,24 @@ class Gaussian(AbstractLandscape):
 
     def starts(self) -> Floats:
         return self._layout.unpack(self._backend.to_host(self._x0))
+
+    def state(self) -> WalkerState:
+        host = (self._backend.to_host(each) for each in (self._x, self._v, self._m2))
+        return WalkerState(*(self._layout.unpack(each) for each in host))
+
+    def set_state(self, state: WalkerState) -> None:
+        for array, given in ((self._x, state.x), (self._v, state.v), (self._m2, state.m2)):
+            self._backend.write(array, self._layout.pack(given))
+
+    def twin(self) -> Self:
+        floats = math.prod(self._layout.shape)
+        self._backend.require(*[4 * floats] * 3, 4 * math.prod(self._layout.partial), MAX_TRACE_BYTES)
+        other = copy.copy(self)
+        other._allocate()
+        other._x = self._backend.array(self._backend.to_host(self._x))
+        for mine, theirs in ((other._v, self._v), (other._m2, self._m2)):
+            self._backend.write(mine, self._backend.to_host(theirs))
+        return other
 
     def native(self) -> Floats:
         return np.zeros((self.samples, self.size), np.float32)

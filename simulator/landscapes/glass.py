@@ -1,16 +1,17 @@
 """The mixed spherical p-spin glass, p = 2, 3, 4, with its native bias, on a device."""
 
+import copy
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.backends.base import AbstractBackend, DeviceArray, Launcher, OutOfDeviceMemoryError
 from simulator.landscapes import funnel
-from simulator.landscapes.base import MAX_TRACE_BYTES, TRACED, AbstractLandscape, Floats, Start
+from simulator.landscapes.base import MAX_TRACE_BYTES, TRACED, AbstractLandscape, Floats, Start, WalkerState
 from simulator.optimizers import Dials
 
 BLOCK = 32
@@ -142,18 +143,24 @@ class Glass(AbstractLandscape):
                 self._backend.kernel("couplings", "draw")(items, c, u(p), u(size), u(blocks[p]), amplitude, *self._key)
         self._cuts = backend.array(cuts(size, shape.parts))
         self._whole = self._cuts if shape.parts == 1 else backend.array(cuts(size, 1))
-        self._x, self._v, self._m2, self._x0 = (backend.zeros(self._state) for _ in range(4))
+        self._x0 = backend.zeros(self._state)
         self._xi = backend.zeros((samples, self._padded))
+        self._since = 0
+        self._allocate()
+        self._kernel("native_states")(samples, self._xi, u(size), u(self._padded), *self._key)
+        kind = np.int32(STARTS.index(start))
+        self._kernel("start")(self._stride, self._x, self._x0, self._xi, kind, *self._sizes, *self._key)
+
+    def _allocate(self) -> None:
+        """What belongs to these walkers alone."""
+        backend, shape = self._backend, self.geometry
+        self._x, self._v, self._m2 = (backend.zeros(self._state) for _ in range(3))
         self._g = backend.zeros((shape.parts * self._stride, self._gradient_rows, shape.width))
         self._energies = backend.zeros((shape.parts, self._stride * shape.width))
         self._clock = backend.zeros(2, np.uint32)
         self._dials = backend.zeros(16)
         self._trace = backend.zeros((1, len(TRACED), self._stride * shape.width))
         self._written: Dials | None = None
-        self._since = 0
-        self._kernel("native_states")(samples, self._xi, u(size), u(self._padded), *self._key)
-        kind = np.int32(STARTS.index(start))
-        self._kernel("start")(self._stride, self._x, self._x0, self._xi, kind, *self._sizes, *self._key)
 
     def step(self, n: int, dials: Dials) -> Floats:
         self._take(dials)
@@ -170,6 +177,22 @@ class Glass(AbstractLandscape):
 
     def starts(self) -> Floats:
         return self._walkers(self._x0, self.replicas)
+
+    def state(self) -> WalkerState:
+        return WalkerState(*(self._walkers(each, self.replicas) for each in (self._x, self._v, self._m2)))
+
+    def set_state(self, state: WalkerState) -> None:
+        for array, given in ((self._x, state.x), (self._v, state.v), (self._m2, state.m2)):
+            self._backend.write(array, self._packed(given, self.geometry.tiles))
+
+    def twin(self) -> Self:
+        floats = math.prod(self._state)
+        self._backend.require(*[4 * floats] * 3, 4 * floats * self.geometry.parts, MAX_TRACE_BYTES)
+        other = copy.copy(self)
+        other._allocate()
+        for mine, theirs in ((other._x, self._x), (other._v, self._v), (other._m2, self._m2)):
+            self._backend.write(mine, self._backend.to_host(theirs))
+        return other
 
     def native(self) -> Floats:
         return np.ascontiguousarray(self._backend.to_host(self._xi)[:, : self.size])
@@ -270,18 +293,22 @@ class Glass(AbstractLandscape):
         """Energy H (samples, k) and gradient (samples, k, N) of the glass alone, roughness 1."""
         count, width, backend = points.shape[1], self.geometry.width, self._backend
         tiles = -(-count // width)
-        full = np.zeros((self.samples, tiles * width, self._padded), np.float32)
-        full[:, :count, : self.size] = points
-        stride = self.samples * tiles
-        x = np.ascontiguousarray(full.reshape(stride, width, self._padded).transpose(0, 2, 1))
-        if backend.is_gpu:
-            x = np.ascontiguousarray(x.reshape(stride, self._padded).T)
+        stride, x = self.samples * tiles, self._packed(points, tiles)
         g = backend.zeros((stride, self._gradient_rows, width))
         energies, u = backend.zeros(stride * width), np.uint32
         sizes = (u(self.size), u(self._padded), u(tiles), u(stride), self._orders, *self._blocks)
         self._kernel("evaluate")(stride, *self._couplings, self._whole, backend.array(x), g, energies, *sizes)
         gradients = self._walkers(g, count)
         return backend.to_host(energies).reshape(self.samples, -1)[:, :count], gradients
+
+    def _packed(self, points: Floats, tiles: int) -> Floats:
+        """Points (samples, k, N) in the kernels' order, in so many tiles a sample; what pads is zero."""
+        width, stride = self.geometry.width, self.samples * tiles
+        full = np.zeros((self.samples, tiles * width, self._padded), np.float32)
+        full[:, : points.shape[1], : self.size] = points
+        x = np.ascontiguousarray(full.reshape(stride, width, self._padded).transpose(0, 2, 1))
+        # on a GPU neighbours read neighbours: rows first, then walkers
+        return np.ascontiguousarray(x.reshape(stride, self._padded).T).reshape(x.shape) if self._backend.is_gpu else x
 
     def _walkers(self, array: DeviceArray, count: int) -> Floats:
         """(samples, count, N) from an array in the kernels' order."""
