@@ -100,10 +100,26 @@ class Handle:
 
 
 @dataclass(frozen=True, slots=True)
+class Lens:
+    """What part of a plane a map shows, by its centre and spans, and the parameters that hold them: the wheel and the
+    mouse change them. One parameter may be both spans: the part keeps its shape."""
+
+    x: float
+    y: float
+    x_span: float
+    y_span: float
+    x_parameter: str
+    y_parameter: str
+    x_span_parameter: str
+    y_span_parameter: str
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """`values` float32 (rows, columns), row 0 at y0, over extent (x0, x1, y0, y1); NaN is outside and left blank.
 
     low, high: the range that the colours span (None: that of the values). curves lie over it, theory dashed.
+    lens: the mouse zooms and moves what is shown; `extent` is what it shows now.
     """
 
     title: str
@@ -119,6 +135,7 @@ class Image:
     handle: Handle | None = None
     low: float | None = None
     high: float | None = None
+    lens: Lens | None = None
 
 
 @dataclass(frozen=True, slots=True)
