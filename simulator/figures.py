@@ -3,6 +3,7 @@
 Every array is a fresh, read-only numpy array of at most screen size, so that a figure can cross threads.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -102,7 +103,7 @@ class Handle:
 @dataclass(frozen=True, slots=True)
 class Lens:
     """What part of a plane a map shows, by its centre and spans, and the parameters that hold them: the wheel and the
-    mouse change them. One parameter may be both spans: the part keeps its shape."""
+    mouse change them. One parameter may be both spans: the part keeps its shape. least_span, most_span: of the zoom."""
 
     x: float
     y: float
@@ -112,6 +113,8 @@ class Lens:
     y_parameter: str
     x_span_parameter: str
     y_span_parameter: str
+    least_span: float = 0.0
+    most_span: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMainWindow
 
-from simulator.figures import Camera, Handle, Surface
+from simulator.figures import Camera, Handle, Lens, Surface
 from simulator.parameters import field
 from simulator.runner import Runner
 from simulator.snapshot import Failure, Snapshot
@@ -19,6 +19,11 @@ def waiting_text(runner: Runner) -> str:
     """What the first picture is being waited for."""
     name = runner.device_name.partition(": ")[2]
     return f"Building kernels for {name}: first start only" if name else "Looking for a device to compute on"
+
+
+def lens_parameters(lens: Lens) -> tuple[str, str, str, str]:
+    """The names of what holds its centre and its spans."""
+    return lens.x_parameter, lens.y_parameter, lens.x_span_parameter, lens.y_span_parameter
 
 
 @final
@@ -40,6 +45,8 @@ class ViewDock(PanelDock):
         panel.camera_changed.connect(self.camera_changed)
         panel.handle_moved.connect(self._drag)
         panel.handle_released.connect(channel.settle)
+        panel.lens_moved.connect(self._zoom)
+        panel.lens_home.connect(self._go_home)
 
     def draw(self, news: Snapshot | Failure | None) -> bool:
         """Draw `news` unless it has been drawn; whether anything was."""
@@ -62,6 +69,19 @@ class ViewDock(PanelDock):
         places = ((handle.x_parameter, x), (handle.y_parameter, y))
         values = {name: nearest(field(kind, name), value) for name, value in places}
         self._channel.edit_many(values, gesture=tuple(values))
+
+    def _zoom(self, lens: Lens, x: float, y: float, x_span: float, y_span: float) -> None:
+        """Set the parameters of a map's lens, each as near as it may be to what the mouse asks for."""
+        kind = self._channel.kind.Params
+        asked = zip(lens_parameters(lens), (x, y, x_span, y_span), strict=True)
+        values = {name: nearest(field(kind, name), value) for name, value in asked}
+        self._channel.edit_many(values, gesture=tuple(values))
+
+    def _go_home(self, lens: Lens) -> None:
+        """Let a map's lens be on what it shows by default, as one change."""
+        kind = self._channel.kind.Params
+        values = {name: field(kind, name).default for name in lens_parameters(lens)}
+        self._channel.edit_many(values, gesture="home", settled=True)
 
     def forget(self) -> None:
         """Draw the newest again, whatever it is."""

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import final
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QWidget
 
 from simulator.experiment import View
-from simulator.figures import Camera, Figure, Handle, Image
+from simulator.figures import Camera, Figure, Handle, Image, Lens
 from simulator.snapshot import Failure
 from ui.messages import FailureNotice, Waiting
 from ui.theme import Theme
@@ -26,6 +26,9 @@ class ViewPanel(QStackedWidget):
     handle_moved = Signal(Handle, float, float)
     """the handle of a map that the mouse drags, and where it is now."""
     handle_released = Signal()
+    lens_moved = Signal(Lens, float, float, float, float)
+    """the lens of a map, and what it is wanted to be on: x, y, x_span, y_span."""
+    lens_home = Signal(Lens)
     reset = Signal()
     choice_changed = Signal()
 
@@ -106,6 +109,9 @@ class ViewPanel(QStackedWidget):
             elif isinstance(picture, ImageView):
                 picture.handleMoved.connect(lambda x, y: self._drag(picture, x, y))
                 picture.handleReleased.connect(self.handle_released)
+                picture.lensMoved.connect(lambda *place: self._tell_lens(picture, self.lens_moved, *place))
+                picture.lensHome.connect(lambda: self._tell_lens(picture, self.lens_home))
+                picture.lensReleased.connect(self.handle_released)
             places = [other for other in self.view.figures if other in self._views]
             self._row.insertWidget(places.index(name), picture, 1)
         return self._views[name]
@@ -113,6 +119,11 @@ class ViewPanel(QStackedWidget):
     def _drag(self, picture: AbstractView, x: float, y: float) -> None:
         if isinstance(picture.figure, Image) and picture.figure.handle is not None:
             self.handle_moved.emit(picture.figure.handle, x, y)
+
+    @staticmethod
+    def _tell_lens(picture: AbstractView, signal: SignalInstance, *place: float) -> None:
+        if isinstance(picture.figure, Image) and picture.figure.lens is not None:
+            signal.emit(picture.figure.lens, *place)
 
     def _make_switch(self) -> QWidget | None:
         """Buttons that choose among alternatives, for the dock's title; None where there is nothing to choose."""

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.figures import Image, Lens, frozen
-from simulator.networks.trainability import Trainability
+from simulator.networks.trainability import Trainability, Window
+from simulator.networks.trainability_problem import LEAST_SPAN, MOST_SPAN
 
 Float32s = NDArray[np.float32]
 PARAMETERS: Final = ("map_x", "map_y", "map_x_span", "map_y_span")
@@ -30,8 +31,12 @@ def picture(trainability: Trainability, lens: tuple[str, str, str, str] | None =
         note=_note(trainability),
         low=-1.0,
         high=1.0,
-        lens=Lens(window.x, window.y, window.x_span, window.y_span, *lens) if lens else None,
+        lens=_lens(window, lens) if lens else None,
     )
+
+
+def _lens(window: Window, names: tuple[str, str, str, str]) -> Lens:
+    return Lens(window.x, window.y, window.x_span, window.y_span, *names, LEAST_SPAN, MOST_SPAN)
 
 
 def ranked(measures: Float32s) -> Float32s:

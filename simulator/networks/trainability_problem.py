@@ -16,6 +16,9 @@ from simulator.theory.checks import refuse
 Float64s = NDArray[np.float64]
 FARTHEST: Final = 30.0
 """Decades from 1 that a learning rate may be away."""
+LEAST_SPAN: Final = 1e-12
+MOST_SPAN: Final = 10.0
+"""Decades that the mouse zooms to: below, 256 rates coincide in double precision; above, nothing more is to be seen."""
 
 
 @final

@@ -24,6 +24,7 @@ from ui.views.plot import AbstractPlotView, Reading
 from ui.views.raster import Raster
 from ui.views.screen import Follower, bounds, on_axis
 from ui.views.strokes import Stroke
+from ui.views.zoom import Zoom
 
 MAX_MARKS = 2000
 RIM = QColor(16, 19, 26, 170)
@@ -47,11 +48,18 @@ PALER = 0.35
 
 @final
 class ImageView(AbstractPlotView):
-    """Shows an Image. `handleMoved` says where the mouse drags its handle, `handleReleased` that it has let go."""
+    """Shows an Image. `handleMoved` says where the mouse drags its handle, `handleReleased` that it has let go.
+
+    `lensMoved` says what part (x, y, x_span, y_span) the mouse wants to see through its lens, `lensReleased` that this
+    is one change, `lensHome` that it wants to go back.
+    """
 
     kind = Image
     handleMoved = Signal(float, float)
     handleReleased = Signal()
+    lensMoved = Signal(float, float, float, float)
+    lensReleased = Signal()
+    lensHome = Signal()
 
     def __init__(self, theme: Theme = DARK, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -64,6 +72,11 @@ class ImageView(AbstractPlotView):
         self.strokes.setCacheMode(self.strokes.CacheMode.DeviceCoordinateCache)
         self.drag.moved.connect(self.handleMoved)
         self.drag.released.connect(self.handleReleased)
+        self.zoom = Zoom(self)
+        self.zoom.drawn.connect(self._look)
+        self.zoom.moved.connect(self.lensMoved)
+        self.zoom.released.connect(self.lensReleased)
+        self.zoom.home.connect(self.lensHome)
         self.bar = ColourBar(theme, self)
         self.bottom.show_grid(False)
         self.left.show_grid(False)
@@ -92,11 +105,23 @@ class ImageView(AbstractPlotView):
         self.raster.setVisible(seen)
         self.bar.setVisible(seen)
         blank = "No finite values: NaN or infinity throughout." if figure.values.size else NOTHING_YET
-        self.follow((x0, x1) if seen else None, (y0, y1), blank)
+        self.zoom.show(figure.lens if seen else None)
+        if seen and figure.lens is not None:
+            self._look()
+        else:
+            self.follow((x0, x1) if seen else None, (y0, y1), blank)
         if seen:
             self._colour(figure, low, high)
         self._show_curves(figure, seen, low, high)
         self.drag.show(figure.handle if seen else None, figure.extent)
+
+    def _look(self) -> None:
+        """Let the axes span what the lens is on; ranges that follow data would take a deep zoom for a constant."""
+        x0, x1, y0, y1 = self.zoom.extent
+        self.overlay.say("")
+        if [[x0, x1], [y0, y1]] != self.box.viewRange():
+            self.box.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0, disableAutoRange=True)
+        self._hover()
 
     def _value_range(self, figure: Image) -> tuple[float, float]:
         """What the colours span: what the figure asks for, else a range that follows the values."""
@@ -161,15 +186,16 @@ class ImageView(AbstractPlotView):
         super().reset_view()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        drag: HandleDrag | None = getattr(self, "drag", None)  # events come before it is made, and after it is gone
-        if drag is not None and watched is self.plot.viewport() and drag.take(event):
+        # Events come before they are made, and after they are gone.
+        takers = (getattr(self, "drag", None), getattr(self, "zoom", None))
+        if watched is self.plot.viewport() and any(taker is not None and taker.take(event) for taker in takers):
             return True
         return super().eventFilter(watched, event)
 
     def _read(self, x: float, y: float) -> Reading | None:
         assert isinstance(self.figure, Image)
         value = value_at(self.figure, x, y)
-        if value is None or self.drag.held:
+        if value is None or self.drag.held or self.zoom.held:
             return None
         return Reading(f"x = {readable(x)}, y = {readable(y)}\n{self.figure.value_label}: {readable(value)}")
 
