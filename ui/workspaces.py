@@ -77,10 +77,24 @@ TRAINING = Split(
     (0.44, 0.56),
 )
 
+DIVERGENCE = Split(
+    "row",
+    (
+        Split("column", ("divergence.twins", THEORY), (0.66, 0.34)),
+        Split(
+            "column",
+            (Split("row", ("divergence.exponent", "divergence.course"), (0.5, 0.5)), "divergence.map"),
+            (0.45, 0.55),
+        ),
+    ),
+    (0.45, 0.55),
+)
+
 WORKSPACES: tuple[Workspace, ...] = (
     Workspace("landscape", "Landscape", ("landscape",), LANDSCAPE),
     Workspace("training", "Training", ("training",), TRAINING),
     Workspace("propagation", "Order and chaos", ("propagation",), PROPAGATION),
+    Workspace("divergence", "Divergence", ("divergence",), DIVERGENCE),
 )
 
 

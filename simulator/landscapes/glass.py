@@ -190,7 +190,8 @@ class Glass(AbstractLandscape):
         self._backend.require(*[4 * floats] * 3, 4 * floats * self.geometry.parts, MAX_TRACE_BYTES)
         other = copy.copy(self)
         other._allocate()
-        for mine, theirs in ((other._x, self._x), (other._v, self._v), (other._m2, self._m2)):
+        pairs = ((other._x, self._x), (other._v, self._v), (other._m2, self._m2), (other._clock, self._clock))
+        for mine, theirs in pairs:
             self._backend.write(mine, self._backend.to_host(theirs))
         return other
 

@@ -13,6 +13,8 @@ from simulator.theory.mixture import Array
 from simulator.theory.stability import growth
 
 SETTLING = 1000
+SECOND_DOUBLING = math.sqrt(5) - 1
+"""The eta from which on the double well's orbit of period two is unstable too: 9 - 2(1+eta)^2 = -1."""
 
 
 def quadratic_exponent(eta: float, curvatures: ArrayLike, beta: float = 0.0) -> float:
@@ -30,16 +32,20 @@ def quadratic_exponent(eta: float, curvatures: ArrayLike, beta: float = 0.0) -> 
 def double_well_exponent(eta: ArrayLike) -> Array:
     """Lambda of x <- x - eta (x^3 - x), the descent of V = (x^2 - 1)^2/4, where it is known; else nan; shape of eta.
 
-    eta <= 1: x = +-1 is stable and Lambda = ln |1 - 2 eta|. eta = 2: the map is conjugate to the Chebyshev polynomial
-    -T_3 on |x| <= sqrt 2 (x = sqrt 2 cos u, u -> 3u + pi), and Lambda = ln 3. eta > 2: almost every orbit ends at
-    infinity, Lambda = inf. Between 1 and 2 use `iterated_exponent`.
+    eta <= 1: x = +-1 is stable and Lambda = ln |1 - 2 eta|. 1 < eta <= sqrt 5 - 1: so is the orbit of two points with
+    x_1 x_2 = 1/eta and (x_1 + x_2)^2 = 1 + 3/eta, whose slopes multiply to 9 - 2(1+eta)^2; Lambda is half the logarithm
+    of that. eta = 2: the map is conjugate to the Chebyshev polynomial -T_3 on |x| <= sqrt 2 (x = sqrt 2 cos u,
+    u -> 3u + pi), and Lambda = ln 3. eta > 2: almost every orbit ends at infinity, Lambda = inf. Between use
+    `iterated_exponent`.
     """
     eta = np.asarray(eta, dtype=float)
     if not np.all(eta >= 0):
         raise refuse("eta", float(np.min(eta)), "must be at least 0")
     with np.errstate(divide="ignore"):
         settled = np.log(np.abs(1 - 2 * eta))
-    return np.asarray(np.where(eta <= 1, settled, np.where(eta == 2, math.log(3), np.where(eta > 2, np.inf, np.nan))))
+        doubled = np.log(np.abs(9 - 2 * (1 + eta) ** 2)) / 2
+    chaotic = np.where(eta == 2, math.log(3), np.where(eta > 2, np.inf, np.nan))
+    return np.asarray(np.where(eta <= 1, settled, np.where(eta <= SECOND_DOUBLING, doubled, chaotic)))
 
 
 def iterated_exponent(eta: ArrayLike, steps: int = 10_000, x: ArrayLike = 0.3) -> Array:

@@ -1,0 +1,101 @@
+"""Twins in a quadratic bowl or a double well, in double precision on the host: an OpenCL device may have none.
+
+Arrays are [pair][twin][mode]; both twins get the same random numbers. The rules are those of kernels/descend.cl in flat
+space, where there are no couplings to draw batches from: sgd is gd.
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+from numba import njit, prange
+
+from kernels.philox import STREAM_LANGEVIN, STREAM_START, normal4
+
+RULES: Final = {"gd": 0, "sgd": 0, "momentum": 2, "adam": 3, "langevin": 4}
+MOMENTUM: Final = 2
+ADAM: Final = 3
+
+
+@njit(cache=True, inline="always")
+def _slope(curvature, x):
+    """Of (curvature/2) x^2; of the double well (x^2 - 1)^2/4 where the curvature is nan."""
+    return x * (x * x - 1.0) if math.isnan(curvature) else curvature * x
+
+
+@njit(cache=True, error_model="numpy")
+def _normal(step, pair, mode, stream, key0, key1):
+    return float(normal4(step, pair, mode // 4, stream, key0, key1)[mode % 4])
+
+
+@njit(cache=True, parallel=True, nogil=True, error_model="numpy")
+def start(x, curvatures, epsilon, settling, rate, key0, key1):
+    """First twins: standard normal, then in the well `settling` steps of plain descent, unless these end at infinity.
+    Second twins: epsilon away, root mean square over modes, in a random direction."""
+    pairs, _, modes = x.shape
+    for p in prange(pairs):
+        length = 0.0
+        for i in range(modes):
+            there = _normal(np.uint32(0), np.uint32(p), np.uint32(i), STREAM_START, key0, key1)
+            if math.isnan(curvatures[i]):
+                there = math.tanh(there)  # within the well, whose walls are at sqrt 2
+                settled = there
+                for _ in range(settling):
+                    settled -= rate * _slope(curvatures[i], settled)
+                there = settled if math.isfinite(settled) else there
+            x[p, 0, i] = there
+            x[p, 1, i] = _normal(np.uint32(1), np.uint32(p), np.uint32(i), STREAM_START, key0, key1)
+            length += x[p, 1, i] ** 2
+        scale = epsilon / math.sqrt(length / modes)
+        for i in range(modes):
+            x[p, 1, i] = x[p, 0, i] + scale * x[p, 1, i]
+
+
+@njit(cache=True, parallel=True, nogil=True, error_model="numpy")
+def descend(x, v, m2, curvatures, grown, logs, paths, rule, dials, first, since, renormalise, epsilon, key0, key1):
+    """len(logs) steps of every pair from step `first` on.
+
+    dials: learning rate, beta, standard deviation of the noise, beta_2, Adam's epsilon. since: where the moments were
+    zero. logs[step][pair]: ln of the distance after that step; where renormalise, of what it would be had the second
+    twin not been put back to epsilon (its moments with it), which grown[pair] keeps: ln of all factors.
+    paths[step][twin][mode]: the first pair.
+    """
+    pairs, _, modes = x.shape
+    rate, beta, noise, beta2, tiny = dials[0], dials[1], dials[2], dials[3], dials[4]
+    for p in prange(pairs):
+        for step in range(logs.shape[0]):
+            age = first + step - since + 1
+            whole1, whole2 = 1.0 / (1.0 - beta**age), 1.0 / (1.0 - beta2**age)
+            for i in range(modes):
+                kick = 0.0
+                if noise > 0.0:
+                    kick = noise * _normal(np.uint32(first + step), np.uint32(p), np.uint32(i), STREAM_LANGEVIN, key0,
+                                           key1)  # fmt: skip
+                for t in range(2):
+                    force = _slope(curvatures[i], x[p, t, i])
+                    move = rate * force
+                    if rule == MOMENTUM:
+                        v[p, t, i] = beta * v[p, t, i] + force
+                        move = rate * v[p, t, i]
+                    elif rule == ADAM:
+                        v[p, t, i] = beta * v[p, t, i] + (1.0 - beta) * force
+                        m2[p, t, i] = beta2 * m2[p, t, i] + (1.0 - beta2) * force * force
+                        move = rate * (v[p, t, i] * whole1) / (math.sqrt(m2[p, t, i] * whole2) + tiny)
+                    x[p, t, i] += kick - move
+                    if p == 0:
+                        paths[step, t, i] = x[p, t, i]
+            length = 0.0
+            for i in range(modes):
+                length += (x[p, 1, i] - x[p, 0, i]) ** 2
+            distance = math.sqrt(length / modes)
+            if not renormalise:
+                logs[step, p] = math.log(distance)
+                continue
+            if distance > 0.0:  # twins that have met stay together
+                grown[p] += math.log(distance / epsilon)
+                scale = epsilon / distance
+                for i in range(modes):
+                    x[p, 1, i] = x[p, 0, i] + scale * (x[p, 1, i] - x[p, 0, i])
+                    v[p, 1, i] = v[p, 0, i] + scale * (v[p, 1, i] - v[p, 0, i])
+                    m2[p, 1, i] = max(0.0, m2[p, 0, i] + scale * (m2[p, 1, i] - m2[p, 0, i]))
+            logs[step, p] = math.log(epsilon) + grown[p]

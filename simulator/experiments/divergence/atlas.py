@@ -1,0 +1,226 @@
+"""The exponent over two parameters, measured by twins of its own, coarse first, while one watches."""
+
+import dataclasses
+import math
+import time
+from collections.abc import Iterator
+from typing import Any, Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator import parameters
+from simulator.backends.base import AbstractBackend
+from simulator.experiments.divergence.networks import NetworkTwins
+from simulator.experiments.divergence.params import LANDSCAPES, TOYS, DivergenceParams
+from simulator.experiments.divergence.toys import ToyTwins
+from simulator.experiments.divergence.trace import mean
+from simulator.experiments.divergence.twins import AbstractDeviceTwins, AbstractTwins, Array
+from simulator.experiments.divergence.walkers import WalkerTwins
+
+Floats = NDArray[np.float32]
+SIDES: Final = {"toy": (128, 80), "landscape": (40, 24), "network": (32, 20)}
+"""Columns and rows."""
+STEPS: Final = {"toy": (200, 400), "landscape": (48, 96), "network": (32, 96)}
+"""Steps until the exponent is measured, and while it is."""
+LARGEST: Final = 32
+"""Spins of a landscape that is mapped."""
+EPSILON: Final = {"toy": 1e-9, "landscape": 1e-4, "network": 1e-4}
+STRIDE: Final = 8
+"""Steps from one renormalisation to the next: in single precision a distance grows by 1e4 at most."""
+HEAVY: Final = 2**22
+"""Parameters times networks times examples of one step from which steps are taken one at a time."""
+COARSEST: Final = 8
+RATES: Final = {"gd": 3.0, "sgd": 0.4, "momentum": 1.0, "adam": 1.0, "langevin": 1.0, "rmsprop": 0.1}
+"""Learning rates that the map reaches to, unless the present one lies beyond."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Axis:
+    """One parameter, over cells whose middles lie evenly between low and high."""
+
+    name: str
+    low: float
+    high: float
+    cells: int
+
+    @property
+    def middles(self) -> Array:
+        """(cells,)."""
+        step = (self.high - self.low) / self.cells
+        return np.asarray(self.low + step * (np.arange(self.cells) + 0.5))
+
+
+def kind_of(params: DivergenceParams) -> str:
+    """landscape, network or toy."""
+    return "toy" if params.system in TOYS else "landscape" if params.system in LANDSCAPES else "network"
+
+
+def axes_of(params: DivergenceParams) -> tuple[Axis, Axis]:
+    """What is mapped: the learning rate across; up, the dial that tells most in this system under this rule."""
+    kind = kind_of(params)
+    columns, rows = SIDES[kind]
+    if kind == "toy":
+        reach = 2.4 if params.system == "doublewell" else 2.4 / max(max(map(abs, params.spectrum)), 1e-9)
+        reach *= 1.0 if params.optimizer != "momentum" else 2.0
+    elif kind == "network":
+        reach = RATES["adam"] / 20 if params.optimizer in ("adam", "rmsprop") else 4.0
+    else:
+        reach = RATES[params.optimizer]
+    while reach < params.learning_rate:
+        reach *= 2.0
+    across = Axis("learning_rate", reach / 200, reach, columns)
+    return across, Axis(*_upward(params, kind), rows)
+
+
+def _upward(params: DivergenceParams, kind: str) -> tuple[str, float, float]:
+    if kind == "network":
+        return "weight_decay", 0.0, 1.0
+    if params.optimizer == "langevin":
+        return "temperature", 0.0, 3.0
+    if kind == "toy":
+        return "momentum", 0.0, 0.95
+    return ("funnel", 0.0, 4.0) if params.system == "funnel" else ("roughness", 0.0, 2.0)
+
+
+def coarse_first(columns: int, rows: int) -> Iterator[tuple[int, int, int]]:
+    """(column, row, side): every cell once, as the lower left of a block of side 8, 4, 2, then 1."""
+    side = COARSEST
+    while side:
+        for row in range(0, rows, side):
+            for column in range(0, columns, side):
+                if side == COARSEST or row % (2 * side) or column % (2 * side):
+                    yield column, row, side
+        side //= 2
+
+
+@final
+class Atlas:
+    """A map of the exponent, and its section through the present value of the parameter that goes up.
+
+    Measured on twins of its own (small ones, renormalised), which are made when the map is first looked at. All cells
+    have the same start; how many are known depends on how long it was looked at.
+    """
+
+    def __init__(self, backend: AbstractBackend, params: DivergenceParams, seed: int) -> None:
+        self._backend, self._seed = backend, seed
+        self._twins: AbstractTwins | None = None
+        self.params, (self.across, self.up) = params, axes_of(params)
+        self._begin()
+
+    def update(self, params: DivergenceParams) -> None:
+        """Begin again where anything has changed that is not on an axis; the section where the axis up has."""
+        up = self.up.name
+        changed = parameters.differing(self.params, params) - {"renormalise", "learning_rate"}
+        changed = frozenset(name for name in changed if not name.startswith("map_"))
+        self.params, before = params, (self.across, self.up)
+        self.across, self.up = axes_of(params)
+        if before != (self.across, self.up) or changed - {up}:
+            self._begin()
+        elif changed:
+            self._begin_section()
+
+    def _begin(self) -> None:
+        self._values = np.full((self.up.cells, self.across.cells), np.nan, np.float32)
+        self._known = 0
+        self._cells = coarse_first(self.across.cells, self.up.cells)
+        self._begin_section()
+
+    def _begin_section(self) -> None:
+        self._section = np.full(self.across.cells, np.nan)
+        self._columns = [column for column, row, _ in coarse_first(self.across.cells, 1) if row == 0]
+        self._columns.reverse()
+        self._work: Iterator[None] | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether the rule is plain descent, which is the lowest row of a map over momentum."""
+        return self.up.name == "momentum" and self.params.optimizer in ("gd", "sgd")
+
+    @property
+    def present(self) -> float:
+        """Where on the axis up the run is."""
+        return 0.0 if self.plain else float(getattr(self.params, self.up.name))
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to measure."""
+        return self._work is None and not self._columns and self._known == self._values.size
+
+    @property
+    def share(self) -> float:
+        """How much of the map is known."""
+        return self._known / self._values.size
+
+    def refine(self, seconds: float | None, slices: int = 1) -> None:
+        """Go on for about so long, or for so many slices of a few steps."""
+        end = time.perf_counter() + (seconds or 0.0)
+        while not self.done:
+            self._work = self._work or self._next()
+            if next(self._work, self) is self:
+                self._work = None
+            slices -= 1
+            if (seconds is None and slices <= 0) or (seconds is not None and time.perf_counter() >= end):
+                return
+
+    def picture(self) -> Floats:
+        """(rows, columns): exponents per step; nan where unknown, or where the system runs to infinity."""
+        return self._values
+
+    def section(self) -> tuple[Array, Array]:
+        """Learning rates and exponents of the section, those that are known."""
+        known = np.isfinite(self._section)
+        return self.across.middles[known], self._section[known]
+
+    def _next(self) -> Iterator[None]:
+        """The work of one more cell, in slices."""
+        if self._columns:
+            column = self._columns.pop()
+            value = yield from self._measure(column, self.present)
+            self._section[column] = value
+            return
+        column, row, side = next(self._cells)
+        value = yield from self._measure(column, float(self.up.middles[row]))
+        self._values[row : row + side, column : column + side] = value
+        self._known += 1
+
+    def _measure(self, column: int, upward: float) -> Any:
+        """The exponent of one cell; a generator that stops after each slice and returns it."""
+        kind = kind_of(self.params)
+        changes: dict[str, Any] = {self.across.name: float(self.across.middles[column]), self.up.name: upward}
+        if self.plain:
+            changes["optimizer"] = "momentum"
+        params = dataclasses.replace(self.params, renormalise=True, epsilon=EPSILON[kind], **changes)
+        twins = self._fresh(params)
+        settle, measured = STEPS[kind]
+        slice_steps = settle + measured if kind == "toy" else twins.stride
+        before, logs, done = 0.0, math.nan, 0
+        while done < settle + measured:
+            for seen in twins.advance(min(slice_steps, settle + measured - done), params):
+                logs = mean(seen.logs)
+                before = logs if seen.step <= settle else before
+            done += slice_steps
+            yield
+        return (logs - before) / measured
+
+    def _fresh(self, params: DivergenceParams) -> AbstractTwins:
+        """Twins at their start."""
+        if params.system in TOYS:
+            return ToyTwins(dataclasses.replace(params, pairs=16), self._seed)
+        if self._twins is None:
+            self._twins = self._make(params)
+        assert isinstance(self._twins, AbstractDeviceTwins)
+        self._twins.restart(params.epsilon)
+        return self._twins
+
+    def _make(self, params: DivergenceParams) -> AbstractTwins:
+        if params.system in LANDSCAPES:
+            small = dataclasses.replace(params, size=min(params.size, LARGEST), samples=2, replicas=8)
+            walkers = WalkerTwins(self._backend, small, self._seed)
+            walkers.stride = STRIDE
+            return walkers
+        networks = NetworkTwins(self._backend, dataclasses.replace(params, networks=2), self._seed, watched=False)
+        ensemble = networks.first
+        heavy = ensemble.architecture.parameters * ensemble.batch * 4 >= HEAVY
+        networks.stride = 1 if heavy else STRIDE
+        return networks

@@ -1,0 +1,179 @@
+"""What is measured of twins as scalars, and what theory says of their exponent, or why it says nothing."""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from simulator.agreement import Agreement, no_prediction
+from simulator.experiments.divergence.params import LANDSCAPES, TOYS, DivergenceParams
+from simulator.experiments.divergence.trace import RESOLVED, SATURATED, Fit
+from simulator.experiments.divergence.twins import Array, Sight
+from simulator.experiments.landscape.dynamics_theory import mixture_of
+from simulator.experiments.landscape.errors import error_of_mean
+from simulator.snapshot import Scalar
+from simulator.theory.asymptotics import dynamic_transition
+from simulator.theory.lyapunov import double_well_exponent, iterated_exponent, quadratic_exponent
+from simulator.theory.stability import growth
+
+NAME: Final = "Lyapunov exponent Λ"
+ROUNDING: Final = 1e-6
+"""Of an exponent per step, in any precision, over the steps fitted."""
+FINITE: Final = 3e-3
+"""How much the exponent of a free pair in the double well may differ: its distance is small, not infinitesimal."""
+ORBITS: Final = 64
+ITERATED: Final = 4000
+UNSEEN: Final = 2e-6
+"""Of the components: twins this near have met, however small the cloud is."""
+SETTLED_STEPS: Final = 64
+"""After a change of parameters, until the orbit is where the theory takes it to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An exponent per step that theory knows, what it leaves open, and its source; or why there is none."""
+
+    exponent: float = math.nan
+    allowance: float = 0.0
+    source: str = ""
+    because: str = ""
+
+
+def scalars(seen: Sight, fit: Fit | None) -> dict[str, Scalar]:
+    """Distance, exponent, and how many twins are farther apart than their cloud is wide."""
+    known_pairs = np.isfinite(seen.distance)
+    parted = np.where(known_pairs, seen.distance > max(seen.size, UNSEEN * seen.scale), True)
+    groups = [each[known] for each, known in zip(seen.distance, known_pairs, strict=True) if known.any()]
+    return {
+        "distance": Scalar.of_samples([each.mean() for each in groups]) if groups else _NOTHING,
+        "lyapunov": exponent(fit),
+        "separated": Scalar.of_samples(parted.mean(axis=1)),
+    }
+
+
+_NOTHING: Final = Scalar(math.nan, math.nan, 0)
+
+
+def exponent(fit: Fit | None) -> Scalar:
+    """The fitted exponent per step and its standard error over groups, or over pairs where groups are few."""
+    if fit is None:
+        return _NOTHING
+    rows = fit.exponents[np.isfinite(fit.exponents).all(axis=1)]
+    if not rows.size:
+        return _NOTHING
+    return Scalar(float(rows.mean()), _error(rows), len(rows))
+
+
+def _error(values: Array) -> float:
+    if values.shape[1] > 1:
+        return error_of_mean(values)
+    return Scalar.of_samples(values).stderr
+
+
+def agreements(params: DivergenceParams, fit: Fit | None, changed_at: int) -> tuple[Agreement, ...]:
+    """The exponent beside its theory."""
+    measured, theory = exponent(fit), known(params)
+    if fit is None:
+        because = theory.because or "nothing measured yet that a line could be laid through"
+        return (no_prediction(NAME, measured.mean, measured.stderr, because),)
+    if theory.because:
+        return (no_prediction(NAME, measured.mean, measured.stderr, theory.because),)
+    if changed_at and fit.first - changed_at < SETTLED_STEPS:
+        return (no_prediction(NAME, measured.mean, measured.stderr, "parameters have just changed: still settling"),)
+    allowance = math.hypot(theory.allowance, _transient(params, fit), ROUNDING)
+    if params.system == "doublewell" and not params.renormalise:
+        allowance = math.hypot(allowance, FINITE)
+    error = measured.stderr if math.isfinite(measured.stderr) else 0.0
+    return (Agreement(NAME, measured.mean, error, theory.exponent, allowance, theory.source),)
+
+
+def _transient(params: DivergenceParams, fit: Fit) -> float:
+    """What a bowl's other modes still add to the slope: each decays beside the fastest."""
+    if params.system != "quadratic":
+        return 0.0
+    factors = np.unique(growth(params.learning_rate, params.spectrum, params.beta))
+    span = fit.last - fit.first
+    turning = 0.0 if params.beta == 0 else 2.0 / span  # where roots are complex, distances swing
+    if len(factors) < 2 or factors[-2] == 0:
+        return turning
+    gap = math.log(factors[-1] / factors[-2])
+    return turning + 2.0 * math.exp(-gap * fit.first) / span
+
+
+def known(params: DivergenceParams) -> Known:
+    """What theory says of the exponent at these parameters."""
+    if params.optimizer in ("adam", "rmsprop"):
+        return Known(because=f"{params.optimizer}'s step lengths depend on the gradients before: no closed form")
+    if params.system == "quadratic":
+        exact = quadratic_exponent(params.learning_rate, params.spectrum, params.beta)
+        name = "max ln|1 − ηλ|" if params.beta == 0 else "largest root of z² − (1 + β − ηλ)z + β"
+        because = "" if math.isfinite(exact) else "Λ = −∞: each mode is at its minimum after one step"
+        return Known(exact, source=name, because=because)
+    if params.system == "doublewell":
+        return double_well(params)
+    return Known(because=_why_none(params))
+
+
+def double_well(params: DivergenceParams) -> Known:
+    """Of descent in the double well: closed forms where there are any, the iterated slope of the map between."""
+    if params.optimizer == "langevin" and params.temperature > 0:
+        return Known(because="a heat bath moves the orbit: the exact map is that of T = 0")
+    if params.optimizer == "momentum":
+        factor = float(growth(params.learning_rate, 2.0, params.momentum))
+        if params.learning_rate < (1 + params.momentum) / 2 and factor < 1:
+            return Known(math.log(factor), 2e-3, "roots at the bottom of a well, V'' = 2")
+        return Known(because="momentum beyond a half of the edge η = 1 + β: no closed form")
+    eta = params.learning_rate
+    exact = float(double_well_exponent(eta))
+    if eta > 2:
+        return Known(because="beyond η = 2 almost every orbit runs to infinity")
+    if math.isinf(exact):
+        return Known(
+            because="Λ = −∞: the slope of the map vanishes at the minimum, and twins meet faster than any line"
+        )
+    if math.isfinite(exact):
+        return Known(exact, 0.0, "ln 3: conjugate to Chebyshev's −T₃" if eta == 2 else "slope of the stable orbit")
+    value, error = iterated(eta)
+    return Known(value, error, "mean ln|1 + η − 3ηx²| of the map, iterated")
+
+
+@lru_cache(maxsize=64)
+def iterated(eta: float) -> tuple[float, float]:
+    """Exponent of the double well's map from many orbits, and its standard error."""
+    values = iterated_exponent(eta, ITERATED, np.linspace(0.03, 0.97, ORBITS))
+    return float(values.mean()), float(values.std(ddof=1) / math.sqrt(ORBITS))
+
+
+def _why_none(params: DivergenceParams) -> str:
+    if params.system == "network":
+        return "no theory of the exponent of training; known is only where plain descent of all examples loses its " \
+            "hold: η above 2/sharpness"  # fmt: skip
+    if params.optimizer == "sgd" and params.batch_fraction < 1:
+        return "batches multiply distances at random: no closed form; small η draws twins together"
+    if params.optimizer == "langevin" and params.system == "glass":
+        critical = dynamic_transition(mixture_of(params.landscape()))[0]
+        if params.temperature > critical:
+            return f"only the sign is expected: above T_d = {critical:.3g} twins under one noise meet"
+    return "known only at rest: at a minimum the flattest direction decides, ln|1 − ηλ_min|"
+
+
+def notes(params: DivergenceParams, seen: Sight, fit: Fit | None, resolution: float) -> tuple[str, ...]:
+    """What the user should know of the numbers, in words."""
+    found = []
+    finest = RESOLVED * resolution * seen.scale
+    near = float(np.nanmean(seen.distance)) if np.isfinite(seen.distance).any() else math.nan
+    if params.system in TOYS:
+        found.append("computed in double precision on the host")
+    elif params.epsilon < finest:
+        found.append(f"ε = {params.epsilon:.1g} is less than single precision resolves here, {finest:.1g}: take more")
+    elif not params.renormalise and near < finest:
+        found.append(f"single precision resolves no distance below {finest:.1g}: left out of the fit")
+    lost = float(np.mean(~np.isfinite(seen.distance)))
+    if lost:
+        found.append(f"{lost:.1%} of the pairs have run to infinity")
+    if fit is None and seen.step > 0 and near > SATURATED * seen.size and not params.renormalise:
+        advice = "lower η or press R" if params.system in LANDSCAPES else "press R, or renormalise"
+        found.append(f"the twins are as far apart as the cloud lets them: for an exponent, {advice}")
+    return tuple(found)

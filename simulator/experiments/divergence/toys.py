@@ -1,0 +1,100 @@
+"""Twins in a quadratic bowl or a double well, in double precision."""
+
+import math
+from typing import Final, final
+
+import numpy as np
+
+from kernels import divergence
+from simulator.experiments.divergence.params import DivergenceParams
+from simulator.experiments.divergence.twins import FOLLOWED, AbstractTwins, Array, Sight, apart, cloud, drawn_in
+from simulator.optimizers import ADAM_BETA_2, ADAM_EPSILON
+
+SETTLING: Final = 1024
+"""Steps of descent in the double well before its twins begin, so that they begin on its attractor."""
+AT_ONCE: Final = 64
+"""Steps between two looks at the size of the cloud."""
+
+
+def curvatures_of(params: DivergenceParams) -> Array:
+    """(modes,) for the kernel: nan is the double well."""
+    return np.array(params.spectrum if params.system == "quadratic" else [math.nan])
+
+
+def packed(params: DivergenceParams) -> Array:
+    """The kernel's dials."""
+    heat = params.temperature if params.optimizer == "langevin" else 0.0
+    noise = math.sqrt(2 * heat * params.learning_rate)
+    return np.array([params.learning_rate, params.momentum, noise, ADAM_BETA_2, ADAM_EPSILON])
+
+
+@final
+class ToyTwins(AbstractTwins):
+    """(pairs, 1) pairs, each of its own; computed on the host on any device."""
+
+    resolution = float(np.finfo(np.float64).eps)
+
+    def __init__(self, params: DivergenceParams, seed: int) -> None:
+        self._curvatures, self._params = curvatures_of(params), params
+        self._keys = (np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32 & 0xFFFFFFFF))
+        self.x = np.zeros((params.pairs, 2, self._curvatures.size))
+        self.v, self.m2 = np.zeros_like(self.x), np.zeros_like(self.x)
+        self._grown = np.zeros(params.pairs)
+        self._rule = divergence.RULES[params.optimizer]
+        settling = SETTLING if params.optimizer in ("gd", "sgd") else 0
+        divergence.start(self.x, self._curvatures, params.epsilon, settling, params.learning_rate, *self._keys)
+
+    def advance(self, n: int, params: DivergenceParams) -> list[Sight]:
+        self._params, seen = params, []
+        while n > 0:
+            taken = min(n, AT_ONCE - self.step_count % AT_ONCE)
+            logs, paths = np.empty((taken, len(self.x))), np.empty((taken, *self.x.shape[1:]))
+            divergence.descend(
+                self.x, self.v, self.m2, self._curvatures, self._grown, logs, paths, self._rule, packed(params),
+                self.step_count, 0, params.renormalise, params.epsilon, *self._keys,
+            )  # fmt: skip
+            seen += self._sights(logs, paths)
+            self.step_count += taken
+            n -= taken
+        return seen
+
+    def look(self) -> Sight:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs = np.log(apart(self.x[:, 0], self.x[:, 1]))
+        if self._params.renormalise:
+            logs = math.log(self._params.epsilon) + self._grown
+        self.step_count -= 1
+        seen = self._sights(logs[None], self.x[:1])[0]
+        self.step_count += 1
+        return seen
+
+    def pull(self, epsilon: float) -> None:
+        both = [(each[:, :1], each[:, 1:]) for each in (self.x, self.v, self.m2)]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factor = epsilon / apart(both[0][0], both[0][1])
+        first, second = zip(*both, strict=True)
+        for array, put in zip((self.x, self.v, self.m2), drawn_in(first, second, factor), strict=True):
+            array[:, 1:] = put
+        self._grown[:] = 0.0
+
+    def _sights(self, logs: Array, paths: Array) -> list[Sight]:
+        """Of rows of logarithms (steps, pairs) after the present step, and the first pair's places (steps, 2, modes);
+        the cloud is that after the last."""
+        first, second = self.x[:, 0], self.x[:, 1]
+        size, scale = cloud(first[None])
+        distance = apart(first, second)[:, None]
+        steps = self.step_count + 1 + np.arange(len(logs))
+        if not self._params.renormalise:
+            with np.errstate(divide="ignore"):
+                logs = np.maximum(logs, np.log(self.resolution * scale))
+        return [
+            Sight(int(step), row[:, None], distance, size, scale, path[:, :FOLLOWED], energies)
+            for step, row, path, energies in zip(steps, logs, paths, self._energies(paths), strict=True)
+        ]
+
+    def _energies(self, paths: Array) -> Array:
+        """Per component, (steps, 2)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            square = np.square(paths)
+            parts = np.where(np.isnan(self._curvatures), np.square(square - 1) / 4, self._curvatures * square / 2)
+        return np.asarray(parts.mean(axis=-1))
