@@ -9,6 +9,7 @@ GROUPS = {
     "landscape": ("benchmarks.glass", "benchmarks.field"),
     "propagation": ("benchmarks.signals",),
     "training": ("benchmarks.training",),
+    "trainability": ("benchmarks.trainability",),
     "window": ("benchmarks.event_loop",),
 }
 """Names that select whole groups beside the prefixes of the workloads' own names."""
