@@ -4,12 +4,15 @@ from typing import Final
 
 from simulator.backends.base import AbstractBackend
 from simulator.networks.architecture import Architecture
+from simulator.networks.trainer_fixed import MOST_SAMPLES, can_be_fixed, filled
 from simulator.networks.trainer_form import AbstractForm
 from simulator.networks.trainer_lanes import Lanes
 from simulator.networks.trainer_samples import Samples
 
 WIDE: Final = 4096
 """Weights of one layer from which BLAS beats loops."""
+FEW: Final = 1024
+"""Networks whose signals, kept apart, take no memory to speak of."""
 MANY: Final = 4096
 """Networks that fill a GPU with a work-item each."""
 SMALL: Final = 2048
@@ -40,6 +43,8 @@ def across_networks(backend: AbstractBackend, architecture: Architecture, networ
         return networks >= MANY and architecture.parameters <= SMALL
     units, lanes, size = backend.compute_units, backend.lanes, architecture.parameters
     cost = 0.75 if size <= SMALL else 1.0 if size <= MIDDLING else 1.2  # of a network a lane, beside one a work-item
+    used = batch / (-(-batch // lanes) * lanes)
+    if can_be_fixed(backend, architecture) and networks <= FEW and lanes <= batch <= MOST_SAMPLES:
+        cost, used = 1.2, filled(architecture, lanes)
     tiles = -(-networks // lanes)
-    filled = batch / (-(-batch // lanes) * lanes)
-    return cost * lanes * -(-tiles // units) < -(-networks // units) / filled
+    return cost * lanes * -(-tiles // units) < -(-networks // units) / used

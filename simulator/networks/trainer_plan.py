@@ -14,7 +14,8 @@ SAME_SET = 64
 """Rows of a multiple of this many numbers fall into the same few sets of a first-level cache."""
 
 
-def _whole(n: int, of: int) -> int:
+def whole(n: int, of: int) -> int:
+    """n, filled up to a multiple of `of`."""
     return -(-n // of) * of
 
 
@@ -53,10 +54,10 @@ def make_plan(architecture: Architecture, samples: int, lanes: int, panel: int) 
     """The plan for blocks of `samples` samples, vectors of `lanes` numbers and panels of `panel`."""
 
     def row(n: int) -> int:
-        padded = _whole(n, lanes)
+        padded = whole(n, lanes)
         return padded + lanes if lanes > 1 and padded % SAME_SET == 0 else padded
 
-    rows = _whole(samples, panel)
+    rows = whole(samples, panel)
     table = np.zeros((len(architecture.sizes), FIELDS), np.uint32)
     table[0, 0], table[0, 7] = architecture.sizes[0], row(architecture.sizes[0])
     length = space = 0
@@ -64,7 +65,7 @@ def make_plan(architecture: Architecture, samples: int, lanes: int, panel: int) 
         table[at, :4] = fan_out, row(fan_in), length, length + fan_out * row(fan_in)
         length += fan_out * row(fan_in) + row(fan_out)
         turned = space + rows * fan_out
-        slopes = turned + rows * _whole(fan_out, panel)
+        slopes = turned + rows * whole(fan_out, panel)
         table[at, 4:] = space, turned, slopes, row(fan_out)
-        space = slopes + _whole(rows * row(fan_out), panel)
-    return Plan(table, architecture, length, space + _whole(length, panel), space, rows)
+        space = slopes + whole(rows * row(fan_out), panel)
+    return Plan(table, architecture, length, space + whole(length, panel), space, rows)

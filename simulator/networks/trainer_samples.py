@@ -9,6 +9,7 @@ from simulator.backends.base import AbstractBackend, DeviceArray, Launcher
 from simulator.networks.architecture import LOSSES, OPTIMIZERS, Architecture
 from simulator.networks.layers import ACTIVATIONS
 from simulator.networks.trainer_batches import Batch
+from simulator.networks.trainer_fixed import Fixed, can_be_fixed
 from simulator.networks.trainer_form import AbstractForm, Float32s, Moments, Rates
 from simulator.networks.trainer_plan import make_plan
 from simulator.networks.trainer_shared import Shared
@@ -22,12 +23,19 @@ SPARE_BYTES: Final = 2**28
 @final
 class Samples(AbstractForm):
     """Device arrays of theta: [network][length], rows of weights padded (trainer_plan.py). Kernels: mlp_solo.cl, and
-    mlp_wide.cl where networks are `shared` among work-items."""
+    mlp_wide.cl where networks are `shared` among work-items; mlp_fixed.cl for steps of small ones without dropout, if
+    not `general`."""
 
     gathers = False
 
     def __init__(
-        self, backend: AbstractBackend, architecture: Architecture, optimizer: str, batch: int, shared: bool = False
+        self,
+        backend: AbstractBackend,
+        architecture: Architecture,
+        optimizer: str,
+        batch: int,
+        shared: bool = False,
+        general: bool = False,
     ) -> None:
         self._backend, self._architecture = backend, architecture
         plain = backend.name == "numba"
@@ -35,6 +43,9 @@ class Samples(AbstractForm):
         whole = -(-batch // self._panel) * self._panel
         self._block = whole if shared else min(BLOCK, whole)
         self._shared = Shared(backend, architecture.sizes, self._panel, self._launch) if shared else None
+        self._fixed = None
+        if not shared and not general and can_be_fixed(backend, architecture):
+            self._fixed = Fixed(backend, architecture, batch)
         self._plan = make_plan(architecture, self._block, 1 if plain else backend.lanes, self._panel)
         self._table = backend.array(self._plan.table)
         u = np.uint32
@@ -50,7 +61,8 @@ class Samples(AbstractForm):
     def scratch_bytes(self, networks: int, rows: int) -> tuple[int, ...]:
         inputs = -(-self._architecture.sizes[0] // self._panel) * self._panel
         staged = (4 * rows * size for size in (inputs, inputs, self._architecture.sizes[-1]))
-        return 4 * networks * self._plan.space, *staged
+        space = max(self._plan.space, self._fixed.space if self._fixed else 0)
+        return 4 * networks * space, *staged
 
     def measured_bytes(self) -> int:
         return 4 * self._parts(self._backend.compute_units) * (self._plan.length + self._plan.space)
@@ -64,6 +76,10 @@ class Samples(AbstractForm):
     def steps(self, theta: DeviceArray, moments: Moments, networks: int, batch: Batch, step: int, rates: DeviceArray,
               dials: Rates, keys: tuple[np.uint32, np.uint32]) -> None:  # fmt: skip
         u, repeated = np.uint32, batch.advance == 0
+        if self._fixed and self._fixed.takes(batch.size, dials):
+            arrays = (theta, *moments, self._hold("scratch", networks * self._fixed.space))
+            self._fixed.steps(arrays, networks, batch, rates, (self._table, self._shape[1]), self._kinds, dials)
+            return
         staged = self._stage(batch.x, batch.t, batch.order, 1 if repeated else batch.count, batch.size)
         scratch = self._hold("scratch", networks * self._plan.space)
         if self._shared:

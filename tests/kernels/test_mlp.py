@@ -26,6 +26,7 @@ Maker = Callable[[AbstractBackend, Architecture, str, int], AbstractForm]
 FORMS: dict[str, Maker] = {
     "lanes": lambda backend, architecture, optimizer, batch: Lanes(backend, architecture, optimizer),
     "samples": Samples,
+    "general": lambda *given: Samples(*given, general=True),
     "shared": lambda *given: Samples(*given, shared=True),
 }
 RATES = {"sgd": 0.05, "momentum": 0.05, "adam": 0.003, "rmsprop": 0.003}

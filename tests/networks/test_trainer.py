@@ -179,7 +179,8 @@ def test_nothing_to_measure_on_is_nan(backend: AbstractBackend) -> None:
 
 @pytest.mark.parametrize(
     ("sizes", "networks", "batch", "chosen"),
-    [((2, 16, 16, 1), 1, 32, Samples), ((2, 16, 16, 1), 256, 32, Lanes), ((2, 16, 16, 1), 16, 1, Lanes),
+    [((2, 16, 16, 1), 1, 32, Samples), ((2, 16, 16, 1), 256, 32, Samples),
+     ((2, 16, 16, 1), 4096, 32, Lanes), ((2, 16, 16, 1), 16, 1, Lanes),
      ((784, 64, 10), 64, 32, Samples)],
 )  # fmt: skip
 def test_the_layout_follows_from_the_shape(sizes: tuple[int, ...], networks: int, batch: int, chosen: type) -> None:
