@@ -80,14 +80,26 @@ TRAINING = Split(
 DIVERGENCE = Split(
     "row",
     (
-        Split("column", ("divergence.twins", THEORY), (0.66, 0.34)),
+        Split("column", ("divergence.twins", THEORY), (0.72, 0.28)),
         Split(
             "column",
-            (Split("row", ("divergence.exponent", "divergence.course"), (0.5, 0.5)), "divergence.map"),
-            (0.45, 0.55),
+            (
+                Split("row", ("divergence.exponent", "divergence.course"), (0.5, 0.5)),
+                Split("row", ("divergence.map", "divergence.trainability"), (0.5, 0.5)),
+            ),
+            (0.47, 0.53),
         ),
     ),
-    (0.45, 0.55),
+    (0.4, 0.6),
+)
+
+SHARPENING = Split(
+    "column",
+    (
+        Split("row", ("sharpening.landscapes", "sharpening.transition"), (0.62, 0.38)),
+        Split("row", ("sharpening.scaling", "sharpening.ends", THEORY), (0.44, 0.24, 0.32)),
+    ),
+    (0.56, 0.44),
 )
 
 WORKSPACES: tuple[Workspace, ...] = (
@@ -95,6 +107,7 @@ WORKSPACES: tuple[Workspace, ...] = (
     Workspace("training", "Training", ("training",), TRAINING),
     Workspace("propagation", "Order and chaos", ("propagation",), PROPAGATION),
     Workspace("divergence", "Divergence", ("divergence",), DIVERGENCE),
+    Workspace("sharpening", "Sharpening", ("sharpening",), SHARPENING),
 )
 
 

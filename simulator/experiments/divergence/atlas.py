@@ -19,11 +19,11 @@ from simulator.experiments.divergence.twins import AbstractDeviceTwins, Abstract
 from simulator.experiments.divergence.walkers import WalkerTwins
 
 Floats = NDArray[np.float32]
-SIDES: Final = {"toy": (128, 80), "landscape": (40, 24), "network": (32, 20)}
+SIDES: Final = {"toy": (128, 80), "landscape": (32, 20), "network": (32, 20)}
 """Columns and rows."""
-STEPS: Final = {"toy": (200, 400), "landscape": (48, 96), "network": (32, 96)}
+STEPS: Final = {"toy": (200, 400), "landscape": (40, 80), "network": (32, 96)}
 """Steps until the exponent is measured, and while it is."""
-LARGEST: Final = 32
+LARGEST: Final = 24
 """Spins of a landscape that is mapped."""
 EPSILON: Final = {"toy": 1e-9, "landscape": 1e-4, "network": 1e-4}
 STRIDE: Final = 8
@@ -75,7 +75,10 @@ def axes_of(params: DivergenceParams) -> tuple[Axis, Axis]:
 
 def _upward(params: DivergenceParams, kind: str) -> tuple[str, float, float]:
     if kind == "network":
-        return "weight_decay", 0.0, 1.0
+        reach = 1.0 if params.optimizer in ("adam", "rmsprop") else 0.05
+        while reach < min(params.weight_decay, 1.0):
+            reach *= 2.0
+        return "weight_decay", 0.0, min(reach, 1.0)
     if params.optimizer == "langevin":
         return "temperature", 0.0, 3.0
     if kind == "toy":
@@ -105,6 +108,7 @@ class Atlas:
     def __init__(self, backend: AbstractBackend, params: DivergenceParams, seed: int) -> None:
         self._backend, self._seed = backend, seed
         self._twins: AbstractTwins | None = None
+        self._section_first = False
         self.params, (self.across, self.up) = params, axes_of(params)
         self._begin()
 
@@ -152,8 +156,9 @@ class Atlas:
         """How much of the map is known."""
         return self._known / self._values.size
 
-    def refine(self, seconds: float | None, slices: int = 1) -> None:
-        """Go on for about so long, or for so many slices of a few steps."""
+    def refine(self, seconds: float | None, slices: int, section: bool) -> None:
+        """Go on for about so long, or for so many slices of a few steps. section: that first."""
+        self._section_first = section
         end = time.perf_counter() + (seconds or 0.0)
         while not self.done:
             self._work = self._work or self._next()
@@ -174,7 +179,7 @@ class Atlas:
 
     def _next(self) -> Iterator[None]:
         """The work of one more cell, in slices."""
-        if self._columns:
+        if self._columns and (self._section_first or self._known == self._values.size):
             column = self._columns.pop()
             value = yield from self._measure(column, self.present)
             self._section[column] = value
@@ -215,7 +220,7 @@ class Atlas:
 
     def _make(self, params: DivergenceParams) -> AbstractTwins:
         if params.system in LANDSCAPES:
-            small = dataclasses.replace(params, size=min(params.size, LARGEST), samples=2, replicas=8)
+            small = dataclasses.replace(params, size=min(params.size, LARGEST), samples=1, replicas=8)
             walkers = WalkerTwins(self._backend, small, self._seed)
             walkers.stride = STRIDE
             return walkers

@@ -19,14 +19,18 @@ from simulator.experiments.divergence.walkers import WalkerTwins
 from simulator.experiments.training import predictions as training
 from simulator.experiments.training.experiment import Training
 from simulator.figures import Figure
+from simulator.networks.trainability import Trainability
+from simulator.networks.trainability_picture import picture
 from simulator.snapshot import Measurement, Scalar
 
-FIGURES: Final = frozenset({"distance", "exponent", "rates", "course", "detail", "map"})
+FIGURES: Final = frozenset({"distance", "exponent", "rates", "course", "detail", "map", "trainability"})
 MAPPED: Final = frozenset({"map", "rates"})
 MAP_SECONDS: Final = 0.008
 """How long one measurement of a playing run may refine the map."""
+TRAINABILITY_SECONDS: Final = 0.008
 MAP_SLICES: Final = 4
 """How much of it else."""
+LENS: Final = ("map_x", "map_y", "map_span", "map_span")
 TRAINED: Final = {name: words for name, words in Training.scalars.items() if name != "sharpness"}
 
 
@@ -55,18 +59,22 @@ class Divergence(AbstractExperiment):
         View("exponent", "Exponent", ("exponent", "rates"), alternatives=True),
         View("course", "Both", ("course", "detail"), alternatives=True),
         View("map", "Map", ("map",)),
+        View("trainability", "Trainability", ("trainability",)),
     )
 
     def init(self, backend: AbstractBackend, params: Any, seed: int) -> None:
         self._params: DivergenceParams = params
         self._twins = make_twins(backend, params, seed)
         self._atlas, self._wants_map = Atlas(backend, params, seed), False
+        self._backend, self._seed = backend, seed
+        self._trainability: Trainability | None = None
+        self._wants_trainability = False
         self._steady = True
         self._seen: Sight
         self._begin()
 
     def update(self, params: Any) -> None:
-        changed = parameters.differing(self._params, params)
+        changed = frozenset(name for name in parameters.differing(self._params, params) if not name.startswith("map_"))
         self._params = params
         self._atlas.update(params)
         if "renormalise" in changed:
@@ -89,7 +97,8 @@ class Divergence(AbstractExperiment):
         fit = self._trace.fit(self._params.renormalise)
         self._wants_map = bool(MAPPED & figures)
         if self._wants_map:
-            self._atlas.refine(MAP_SECONDS if self.hurried else None, MAP_SLICES)
+            self._atlas.refine(MAP_SECONDS if self.hurried else None, MAP_SLICES, "rates" in figures)
+        self._wants_trainability = "trainability" in figures
         made = {name: self._figure(name, fit) for name in sorted(figures)}
         scalars = predictions.scalars(self._seen, fit) | self._of_networks()
         agreement = predictions.agreements(self._params, fit, self._trace.changed_at)
@@ -99,8 +108,9 @@ class Divergence(AbstractExperiment):
 
     @property
     def awaits_theory(self) -> bool:
-        """Whether the map is still being measured while it is looked at."""
-        return self._wants_map and not self._atlas.done
+        """Whether a map is still being measured while it is looked at."""
+        trained = self._trainability is not None and self._trainability.done
+        return (self._wants_map and not self._atlas.done) or (self._wants_trainability and not trained)
 
     def _begin(self) -> None:
         """Record from here."""
@@ -118,8 +128,25 @@ class Divergence(AbstractExperiment):
             "course": self._course,
             "detail": self._detail,
             "map": lambda: pictures.chart(atlas, params),
+            "trainability": self._fractal,
         }
         return drawn[name]()
+
+    def _fractal(self) -> Figure:
+        """The trainability map, made when it is first looked at, and a little finer each time."""
+        params = self._params
+        if self._trainability is None:
+            self._trainability = Trainability(
+                self._backend,
+                params.window(),
+                self._seed,
+                params.map_steps,
+                params.map_samples,
+                side=int(params.map_side),
+            )
+        self._trainability.look(params.window())
+        self._trainability.refine(TRAINABILITY_SECONDS)
+        return picture(self._trainability, LENS)
 
     def _course(self) -> Figure:
         if isinstance(self._twins, NetworkTwins):

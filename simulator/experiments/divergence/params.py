@@ -8,6 +8,7 @@ from simulator.experiments.divergence.shared import shared, usual
 from simulator.experiments.landscape.params import LandscapeParams
 from simulator.experiments.training.params import TrainingParams
 from simulator.networks import architecture
+from simulator.networks.trainability import Window
 from simulator.optimizers import OPTIMIZERS, Dials
 from simulator.parameters import Param, ParameterError, fields
 
@@ -19,6 +20,7 @@ MOST_CURVATURES: Final = 1024
 _TRAINING_NAMES: Final = {"samples": "training_samples", "epsilon": "optimizer_epsilon"}
 """What has another name here: a landscape's samples and the twins' own epsilon have taken those."""
 _L, _T = LandscapeParams, TrainingParams
+_MAP: Final = "Trainability map"
 _NOT_NETWORK: Final = (*LANDSCAPES, *TOYS)
 
 
@@ -94,7 +96,7 @@ class DivergenceParams:
     optimizer_epsilon: Annotated[
         float,
         shared(_T, "epsilon", NETWORK, applies=(("system", NETWORK), ("optimizer", ("adam", "rmsprop"))),
-               group="Descent", label="Epsilon of adam, rmsprop"),
+               group="Descent", label="Epsilon"),
     ] = usual(_T, "epsilon")  # fmt: skip
     batch: Annotated[int, shared(_T, "batch", NETWORK, group="Descent")] = usual(_T, "batch")
     weight_decay: Annotated[float, shared(_T, "weight_decay", NETWORK)] = usual(_T, "weight_decay")
@@ -162,6 +164,38 @@ class DivergenceParams:
     sigma_b: Annotated[float, shared(_T, "sigma_b", NETWORK)] = usual(_T, "sigma_b")
     loss: Annotated[str, shared(_T, "loss", NETWORK)] = usual(_T, "loss")
 
+    map_x: Annotated[
+        float,
+        Param("log₁₀ η₀", "Input layer", -10.0, 10.0, live=True, group=_MAP,
+              doc="Learning rate of the input layer in the middle of the trainability map: wheel and mouse move it."),
+    ] = 1.5  # fmt: skip
+    map_y: Annotated[
+        float,
+        Param("log₁₀ η₁", "Output layer", -10.0, 10.0, live=True, group=_MAP,
+              doc="Learning rate of the output layer in the middle of the trainability map."),
+    ] = 1.5  # fmt: skip
+    map_span: Annotated[
+        float,
+        Param("span", "Decades", 1e-12, 10.0, scale="log", live=True, group=_MAP,
+              doc="How many decades of both learning rates the map spans: the smaller, the deeper in the fractal."),
+    ] = 5.0  # fmt: skip
+    map_samples: Annotated[
+        int,
+        Param("samples", "Examples", 1, 4096, scale="log", group=_MAP,
+              doc="Points that each pixel's network learns; 272 in the paper, as many as it has weights. Fewer go "
+              "faster."),
+    ] = 16  # fmt: skip
+    map_steps: Annotated[
+        int,
+        Param("steps", "Steps", 20, 100_000, scale="log", group=_MAP,
+              doc="How long each pixel's network is trained before it is judged."),
+    ] = 500  # fmt: skip
+    map_side: Annotated[
+        str,
+        Param("pixels", "Pixels", choices=("64", "128", "256", "512", "1024"), group=_MAP,
+              doc="How fine the map becomes: one network a pixel."),
+    ] = "256"  # fmt: skip
+
     def check(self) -> None:
         """Combinations that make no twins. Raises ParameterError."""
         others = ("langevin",) if self.system == "network" else ("rmsprop",)
@@ -202,6 +236,10 @@ class DivergenceParams:
     def dials(self) -> Dials:
         """The live numbers of a landscape or toy."""
         return self.landscape().dials()
+
+    def window(self) -> Window:
+        """The part of the plane of learning rates that the trainability map shows."""
+        return Window(self.map_x, self.map_y, self.map_span, self.map_span)
 
     def training(self) -> TrainingParams:
         """The networks that have twins; gd is sgd with all examples a step."""

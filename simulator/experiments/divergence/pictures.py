@@ -70,7 +70,8 @@ def distance(trace: Trace, fit: Fit | None, params: DivergenceParams) -> Curves:
 
 def running(trace: Trace, fit: Fit | None, params: DivergenceParams) -> Curves:
     """The exponent from the last change of a parameter to each step, with its error, and what it comes to."""
-    rows = [row for row in trace.rows if row.step >= trace.changed_at]
+    end = math.inf if fit is None or params.renormalise else fit.last  # beyond, distances show something else
+    rows = [row for row in trace.rows if trace.changed_at <= row.step <= end]
     title, curves = "How fast twins part", []
     if len(rows) > 1:
         steps = np.array([row.step for row in rows], float)
@@ -81,7 +82,7 @@ def running(trace: Trace, fit: Fit | None, params: DivergenceParams) -> Curves:
         x = frozen(steps[1:] - trace.changed_at)
         band = frozen(middle - error), frozen(middle + error)
         curves.append(Curve("growth since the start, a step", x, frozen(middle), "measurement", *band))
-    levels, theory = [Level(0.0, "", "series")], known(params)
+    levels, theory = [Level(0.0, "neither part nor meet", "native")], known(params)
     if fit is not None:
         levels.append(Level(fit.exponent, f"fit {_with_error(exponent(fit))}", "series"))
     if not theory.because:
@@ -98,7 +99,7 @@ def rates(atlas: Atlas, params: DivergenceParams) -> Curves:
     theory = _theory_of_rates(params, atlas.across.low, atlas.across.high)
     if theory is not None:
         curves.append(Curve("theory", frozen(theory[0]), frozen(theory[1]), "theory"))
-    levels = (Level(params.learning_rate, "η now", "native", "x"), Level(0.0, "", "series"))
+    levels = (Level(params.learning_rate, "η now", "native", "x"), Level(0.0, "", "native"))
     title = "Where twins begin to part"
     return Curves(title, "learning rate η", "exponent Λ a step", tuple(curves), levels=levels)
 
@@ -136,11 +137,11 @@ def chart(atlas: Atlas, params: DivergenceParams) -> Image:
         points = (Points("now", frozen([x]), frozen([y]), "native"),)
     else:
         handle = Handle(x, y, across.name, up.name)
-    parts = ["blue: they meet; red: they part"]
+    parts = ["blue: meet", "red: part"]
     if np.isnan(values).any() and atlas.share == 1:
-        parts.append("blank: the run goes to infinity")
+        parts.append("blank: to infinity")
     if atlas.share < 1:
-        parts.append(f"measured so far: {atlas.share:.0%}")
+        parts.append(f"{atlas.share:.0%} measured")
     return Image(
         "Where twins meet, where they part",
         _axis_label(across.name),
@@ -150,7 +151,7 @@ def chart(atlas: Atlas, params: DivergenceParams) -> Image:
         (across.low, across.high, up.low, up.high),
         points,
         True,
-        "; ".join(parts),
+        " · ".join(parts),
         handle=handle,
         low=-reach,
         high=reach,
@@ -171,7 +172,7 @@ def energies(trace: Trace) -> Curves:
         Curve(name, steps, frozen(column), "measurement" if k == 0 else "series", index=k)
         for k, (name, column) in enumerate(zip(names, both.T, strict=True))
     )
-    return Curves("Both of one pair go down", STEPS, "energy per component", curves)
+    return Curves("One pair: alike, then each its own way", STEPS, "energy per component", curves)
 
 
 def plane(trace: Trace) -> Curves:
