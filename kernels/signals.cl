@@ -40,14 +40,27 @@ __kernel void forward(__global const float *x, __global float *h, __global float
         settle(sums + v, (__global realv *)(next + mine + row) + v, gain, offset, kinds, bases, &at, row + v * LANES, 0);
 }
 
-// Work-item (network, point): the inputs x[ensembles][some][padded], over and over, into slot 0 of h.
-__kernel void place_inputs(__global const float *x, __global float *h, const uint width, const uint padded,
-                           const uint networks, const uint points, const uint ensembles, const uint some)
+// Work-item (network, point): the inputs x[ensembles][some][padded], over and over, into slot 0 of h; VALUEs times
+// `scale`, others times `others`.
+__kernel void place_inputs(__global const float *x, __global float *h, __global const int *kinds, const uint width,
+                           const uint padded, const uint networks, const uint points, const uint ensembles,
+                           const uint some, const float scale, const float others)
 {
     const size_t item = get_global_id(0);
     if (item >= networks * points) return;
+    const float times = kinds[item % points] == VALUE ? scale : others;
     x += (item / points % ensembles * some + item % points % some) * padded;
-    for (uint i = 0; i < padded; ++i) h[item * padded + i] = x[i];
+    for (uint i = 0; i < padded; ++i) h[item * padded + i] = times * x[i];
+}
+
+// Work-item point: the same gain and offset for all of them, which the host then need not write.
+__kernel void set_dials(__global float *gain, __global float *offset, const uint points, const float sigma_w,
+                        const float sigma_b)
+{
+    const size_t point = get_global_id(0);
+    if (point >= points) return;
+    gain[point] = sigma_w;
+    offset[point] = sigma_b;
 }
 
 // Work-item (network, rows): settle() alone, of slot `slot`: layer 0 (given 1), or sums that another kernel made.
@@ -263,9 +276,9 @@ __kernel void measure(__global const float *h, __global const int *kinds, __glob
     for (int m = 0; m < MOMENTS; ++m) out[item * MOMENTS + m] = across(total[m]);
 }
 
-// Work-item (slot, network, pair): sums over the rows of (h_a - h_b)^2 and phi'(h_a) phi'(h_b).
+// Work-item (slot, network, pair): sums over the rows of (h_a - h_b)^2 and phi'(h_a) phi'(h_b), into out from `begin` on.
 __kernel void compare(__global const float *h, __global const int *pairs, __global float *out, const uint width,
-                      const uint padded, const uint items, const uint points, const uint count)
+                      const uint padded, const uint items, const uint points, const uint count, const uint begin)
 {
     const size_t item = get_global_id(0), pair = item % count, first = item / count * points;
     if (item >= items) return;
@@ -283,8 +296,8 @@ __kernel void compare(__global const float *h, __global const int *pairs, __glob
         distance += d;
         slope += s;
     }
-    out[2 * item] = across(distance);
-    out[2 * item + 1] = across(slope);
+    out[begin + 2 * item] = across(distance);
+    out[begin + 2 * item + 1] = across(slope);
 }
 
 // Work-item i: number i of out = h of slot `slot` and network 0, points[padded] in all.

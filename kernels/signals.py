@@ -190,10 +190,17 @@ def forward(size: int, x: Array, h: Array, following: Array, store: Array, gain:
                 key0, key1, ACTIVATION)  # fmt: skip
 
 
-def place_inputs(size: int, x: Array, h: Array, width: int, padded: int, networks: int, points: int, ensembles: int,
-                 some: int, **_: Any) -> None:  # fmt: skip
-    """The inputs x[ensembles][some][padded], over and over, into slot 0 of h."""
+def place_inputs(size: int, x: Array, h: Array, kinds: Array, width: int, padded: int, networks: int, points: int,
+                 ensembles: int, some: int, scale: Any, others: Any, **_: Any) -> None:  # fmt: skip
+    """The inputs x[ensembles][some][padded], over and over, into slot 0 of h, times `scale` or, no VALUEs, `others`."""
     h[0].reshape(int(networks), -1, int(some), int(padded))[:] = x[:, None]
+    with np.errstate(over="ignore", invalid="ignore"):
+        h[0] *= np.where(kinds == VALUE, scale, others).astype(np.float32)[:, None]
+
+
+def set_dials(size: int, gain: Array, offset: Array, points: int, sigma_w: Any, sigma_b: Any, **_: Any) -> None:
+    """The same gain and offset for all points."""
+    gain[:], offset[:] = sigma_w, sigma_b
 
 
 def enter(size: int, h: Array, following: Array, gain: Array, offset: Array, kinds: Array, bases: Array, width: int,
@@ -248,7 +255,7 @@ def reflect(size: int, x: Array, h: Array, width: int, padded: int, networks: in
 def measure(size: int, h: Array, kinds: Array, out: Array, width: int, padded: int, items: int, points: int,
             measured: int, plain: int, ACTIVATION: int = 0, **_: Any) -> None:  # fmt: skip
     """Sums over the rows of h^2, phi^2, phi'^2, phi'^4, phi''^2, phi phi''; or of h^2 and h h_before."""
-    out = out.reshape(-1, int(measured), 6)
+    out = out.reshape(-1)[: 6 * int(items)].reshape(-1, int(measured), 6)
     y = h[..., :width].reshape(-1, int(points), int(width))[: len(out)]
     with np.errstate(over="ignore", invalid="ignore"):
         for here, to in zip(y, out, strict=True):
@@ -264,9 +271,9 @@ def measure(size: int, h: Array, kinds: Array, out: Array, width: int, padded: i
 
 
 def compare(size: int, h: Array, pairs: Array, out: Array, width: int, padded: int, items: int, points: int,
-            count: int, ACTIVATION: int = 0, **_: Any) -> None:  # fmt: skip
-    """Sums over the rows of (h_a - h_b)^2 and phi'(h_a) phi'(h_b)."""
-    out = out.reshape(-1, int(count), 2)
+            count: int, begin: int, ACTIVATION: int = 0, **_: Any) -> None:  # fmt: skip
+    """Sums over the rows of (h_a - h_b)^2 and phi'(h_a) phi'(h_b), into out from `begin` on."""
+    out = out.reshape(-1)[int(begin) : int(begin) + 2 * int(items)].reshape(-1, int(count), 2)
     y = h[..., :width].reshape(-1, int(points), int(width))[: len(out)]
     a, b = pairs.reshape(-1, 2).T
     with np.errstate(over="ignore", invalid="ignore"):

@@ -29,14 +29,17 @@ Float64s = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Points:
-    """What goes through the networks: `given` (networks or 1, some, width), over and over; of each point its kind,
-    the point it rides on (kernels/signals.cl), and the sigma_w and sigma_b of its networks."""
+    """What goes through the networks: `given` (networks or 1, some, width), over and over, VALUEs times `scale` and all
+    else times `others`; of each point its kind, the point it rides on (kernels/signals.cl), and the sigma_w and sigma_b
+    of its networks, one number where they are the same for all."""
 
     given: Float32s
     kinds: NDArray[np.int32]
     bases: NDArray[np.int32]
-    sigma_w: Float32s
-    sigma_b: Float32s
+    sigma_w: Float32s | float
+    sigma_b: Float32s | float
+    scale: float = 1.0
+    others: float = 1.0
 
     @property
     def count(self) -> int:
@@ -76,17 +79,44 @@ class Layers:
         if not self.holds("h", (slots, *shape)):
             self.backend.require(slots * size, size, size)
         h, u = self.hold("h", (slots, *shape)), np.uint32
-        host = np.zeros((*points.given.shape[:2], self.padded), np.float32)
-        host[:, :, : self.width] = points.given
-        given = self.put("given", host)
-        scale = 1.0 if not self.gaussian else 1.0 / math.sqrt(self.width)
-        for name, values in (("gain", points.sigma_w * np.float32(scale)), ("offset", points.sigma_b),
-                             ("kinds", points.kinds), ("bases", points.bases)):  # fmt: skip
-            self.put(name, values)
+        given = self._put_given(points.given)
+        kinds, _ = self.put("kinds", points.kinds), self.put("bases", points.bases)
+        self._set_dials(points)
         self._sizes = tuple(np.uint32(n) for n in (self.width, self.padded, self.networks, points.count))
         self._keep = np.float32(keep)
-        self._run("place_inputs", self.networks * points.count, given, h, *self._sizes, u(len(host)), u(host.shape[1]))
+        self._run("place_inputs", self.networks * points.count, given, h, kinds, *self._sizes, u(given.shape[0]),
+                  u(given.shape[1]), np.float32(points.scale), np.float32(points.others))  # fmt: skip
         self._enter(0, 0, given=True)
+
+    def _set_dials(self, points: Points) -> None:
+        """The gain and offset of each point; one number for all needs no write."""
+        share = np.float32(1.0 if not self.gaussian else 1.0 / math.sqrt(self.width))
+        sigma_w, sigma_b = np.asarray(points.sigma_w, np.float32) * share, np.asarray(points.sigma_b, np.float32)
+        if sigma_w.ndim or sigma_b.ndim:
+            self.put("gain", np.broadcast_to(sigma_w, points.count))
+            self.put("offset", np.broadcast_to(sigma_b, points.count))
+            return
+        gain, offset = self.hold("gain", points.count), self.hold("offset", points.count)
+        for name in ("gain", "offset"):
+            self._known.pop((name, (points.count,)), None)
+        self._run("set_dials", points.count, gain, offset, np.uint32(points.count), sigma_w[()], sigma_b[()])
+
+    def _put_given(self, values: Float32s) -> DeviceArray:
+        """Inputs (some networks, some points, width) in rows of `padded`. A read-only array of its own stays as it is,
+        and is not written again while it is there."""
+        shape = (*values.shape[:2], self.padded)
+        held = self.hold("given", shape)
+        known = self._known.get(("given", shape))
+        if known is None or not (known is values or (values.size <= FEW and np.array_equal(known, values))):
+            host = np.zeros(shape, np.float32)
+            host[:, :, : self.width] = values
+            self.backend.write(held, host)
+            self._known.pop(("given", shape), None)
+            if values.flags.owndata and not values.flags.writeable:
+                self._known["given", shape] = values
+            elif values.size <= FEW:
+                self._known["given", shape] = values.copy()
+        return held
 
     def advance(self, layer: int, slot: int) -> None:
         """From layer - 1 to `layer`, whose pre-activations go to `slot`."""
@@ -199,25 +229,22 @@ class Layers:
 
     # ---- measurements ----
 
-    def measure(self, array: DeviceArray, slots: int, measured: int, plain: bool = False) -> Float64s:
-        """Means over the rows for the first `measured` points: (slots, networks, measured, 6), see signals.cl."""
-        items, u = slots * self.networks * measured, np.uint32
-        out = self.hold("moments", (slots, self.networks, measured, 6))
+    def measure(self, array: DeviceArray, slots: int, measured: int, plain: bool = False,
+                pairs: NDArray[np.int32] | None = None) -> tuple[Float64s, Float64s]:  # fmt: skip
+        """Means over the rows, in one read: for the first `measured` points (slots, networks, measured, 6), see
+        signals.cl; for pairs of points in h, of (h_a - h_b)^2 and phi'(h_a) phi'(h_b): (slots, networks, P, 2)."""
+        u, count = np.uint32, 0 if pairs is None else len(pairs)
+        shape, apart = (slots, self.networks, measured, 6), (slots, self.networks, count, 2)
+        items, begin = math.prod(shape[:3]), math.prod(shape)
+        out = self.hold("moments", begin + math.prod(apart))
         self._run("measure", items, array, self._arrays["kinds"], out, *self._sizes[:2], u(items), self._sizes[3],
                   u(measured), np.int32(plain))  # fmt: skip
-        return self.backend.to_host(out).astype(np.float64) / self.width
-
-    def compare(self, slots: int, pairs: NDArray[np.int32]) -> Float64s:
-        """Means over the rows of (h_a - h_b)^2 and phi'(h_a) phi'(h_b): (slots, networks, P, 2)."""
-        shape, u = (slots, self.networks, len(pairs), 2), np.uint32
-        if not len(pairs):
-            return np.zeros(shape)
-        out, which = self.hold("distances", shape), self.put("pairs", pairs)
-        items = math.prod(shape[:3])
-        self._run(
-            "compare", items, self._arrays["h"], which, out, *self._sizes[:2], u(items), self._sizes[3], u(len(pairs))
-        )
-        return self.backend.to_host(out).astype(np.float64) / self.width
+        if pairs is not None and count:
+            which, items = self.put("pairs", pairs), math.prod(apart[:3])
+            self._run("compare", items, self._arrays["h"], which, out, *self._sizes[:2], u(items), self._sizes[3],
+                      u(count), u(begin))  # fmt: skip
+        means = self.backend.to_host(out).astype(np.float64) / self.width
+        return means[:begin].reshape(shape), means[begin:].reshape(apart)
 
     def picked(self, slots: list[int]) -> list[Float32s]:
         """Pre-activations of network 0 in each of `slots`: (points, width)."""

@@ -59,6 +59,8 @@ class Signals:
         self.width, self.networks, self.activation, self.init = width, networks, activation, init
         self._backend, self._seed = backend, seed
         self._layers = Layers(backend, width, networks, seed, activation, init, store_bytes)
+        self._tripled: tuple[tuple[ArrayLike, ...], Float32s] | None = None
+        self._united: tuple[ArrayLike, Float32s] | None = None
 
     def draw_from(self, seed: int) -> None:
         """Be the networks of `seed` from now on: what is made anew otherwise, kernels and memory, is kept."""
@@ -81,24 +83,30 @@ class Signals:
         pairs: (P, 2) indices of inputs whose distances are wanted. states: layers (0 to depth) whose pre-activations of
         network 0 are wanted, (K, width) each. Raises OutOfDeviceMemoryError before anything is lost.
         """
-        given = self._inputs(inputs)
-        count = given.shape[1]
-        kinds, bases = np.zeros(count, np.int32), np.arange(count, dtype=np.int32)
-        points = self._points(given, kinds, bases, sigma_w, sigma_b)
-        return self._through(points, depth, keep, count, _pairs(pairs, count), states)
+        points = self._values(inputs, sigma_w, sigma_b)
+        return self._through(points, depth, keep, points.count, _pairs(pairs, points.count), states)
+
+    def states(self, inputs: ArrayLike, depth: int, sigma_w: float, sigma_b: float, keep: float = 1.0,
+               layers: Sequence[int] = (), scale: float = 1.0) -> dict[int, Float32s]:  # fmt: skip
+        """Pre-activations of network 0 in `layers` (0 to depth), (K, width) each, for `scale` times the inputs; nothing
+        else is measured."""
+        points, kept = self._values(inputs, sigma_w, sigma_b, scale), dict[int, Float32s]()
+
+        def note(first: int, here: int) -> None:
+            kept.update(self._picked(layers, first, here))
+
+        self._pass(points, depth, keep, self._slots(points, depth), note)
+        return kept
 
     def curves(self, inputs: ArrayLike, velocities: ArrayLike, accelerations: ArrayLike, depth: int, sigma_w: float,
-               sigma_b: float, keep: float = 1.0) -> Curves:  # fmt: skip
-        """Carry points of curves h(theta) with v = dh/dtheta and a = d^2h/dtheta^2 exactly: each shaped like inputs."""
-        triples = [self._inputs(one) for one in (inputs, velocities, accelerations)]
-        count, ensembles = triples[0].shape[1], max(len(one) for one in triples)
-        if any(one.shape[1] != count for one in triples):
-            raise ValueError("inputs, velocities and accelerations must be as many points")
-        shape = (ensembles, count, self.width)
-        given = np.stack([np.broadcast_to(one, shape) for one in triples], axis=2).reshape(ensembles, -1, self.width)
+               sigma_b: float, keep: float = 1.0, scale: float = 1.0) -> Curves:  # fmt: skip
+        """Carry points of curves h(theta) with v = dh/dtheta and a = d^2h/dtheta^2 exactly: each shaped like inputs,
+        all of them times `scale`."""
+        given = self._triples((inputs, velocities, accelerations))
+        count = given.shape[1] // 3
         kinds = np.tile(np.array([VALUE, TANGENT, BEND], np.int32), count)
         bases = np.repeat(3 * np.arange(count, dtype=np.int32), 3)
-        points = self._points(given, kinds, bases, sigma_w, sigma_b)
+        points = Points(given, kinds, bases, sigma_w, sigma_b, scale, scale)
         run = self._through(points, depth, keep, 3 * count, _pairs((), 1), ())
         q = run.q
         return Curves(*(frozen(one.copy()) for one in (q[..., ::3], q[..., 1::3], q[..., 2::3],
@@ -114,25 +122,23 @@ class Signals:
         size = 4 * self.networks * count * layers.padded
         if not layers.holds("g", (depth + 1, self.networks, count, layers.padded)):
             self._backend.require((depth + 1) * size, (depth + 1) * size, size, size)
-        kinds, bases = np.zeros(count, np.int32), np.arange(count, dtype=np.int32)
-        points = self._points(given, kinds, bases, sigma_w, sigma_b)
-        self._pass(points, depth, keep, depth + 1)
+        self._pass(self._values(given, sigma_w, sigma_b), depth, keep, depth + 1)
         rng = np.random.default_rng([self._seed & 0xFFFFFFFF, self._seed >> 32 & 0xFFFFFFFF, 0x6])
         g = layers.turn_back(rng.standard_normal((self.networks, count, self.width), np.float32), depth)
-        return Gradients(frozen(layers.measure(g, depth + 1, count, plain=True)[..., 0].copy()))
+        return Gradients(frozen(layers.measure(g, depth + 1, count, plain=True)[0][..., 0].copy()))
 
-    def jacobian(self, inputs: ArrayLike, depth: int, sigma_w: float, sigma_b: float, keep: float = 1.0) -> Float32s:
-        """J = dh^depth/dh^0 at one input (networks or 1, width): float32 (networks, width, width), J[network][out][in].
+    def jacobian(self, inputs: ArrayLike, depth: int, sigma_w: float, sigma_b: float, keep: float = 1.0,
+                 scale: float = 1.0) -> Float32s:  # fmt: skip
+        """J = dh^depth/dh^0 at `scale` times one input (networks or 1, width): float32 (networks, width, width),
+        J[network][out][in].
 
         J = prod W^l D^(l-1), l = depth ... 1, D = diag phi'(h).
         """
-        at, n = self._inputs(np.asarray(inputs, np.float32)[..., None, :]), self.width
-        given = np.zeros((len(at), 1 + n, n), np.float32)
-        given[:, :1] = at
-        given[:, 1 + np.arange(n), np.arange(n)] = 1
+        n = self.width
+        given = self._with_unit_vectors(inputs)
         kinds, bases = np.full(1 + n, TANGENT, np.int32), np.zeros(1 + n, np.int32)
         kinds[0] = VALUE
-        points = self._points(given, kinds, bases, sigma_w, sigma_b)
+        points = Points(given, kinds, bases, sigma_w, sigma_b, scale)
         self._pass(points, depth, keep, 1)
         return np.ascontiguousarray(self._layers.heights()[0, :, 1:].transpose(0, 2, 1))
 
@@ -151,17 +157,18 @@ class Signals:
         if not pixels:
             raise ValueError("no pixels: sigma_w and sigma_b are empty")
         bases = np.tile(np.arange(count, dtype=np.int32), pixels)
-        gains = [np.repeat(one.ravel(), count) for one in (across, down)]
-        layers.take(Points(given, np.zeros(pixels * count, np.int32), bases, *gains), 1, keep)
+        gain, offset = (np.repeat(one.ravel(), count) for one in (across, down))
+        layers.take(Points(given, np.zeros(pixels * count, np.int32), bases, gain, offset), 1, keep)
         for first, here in layers.spans(depth):
             if layers.carries(pixels * count):
                 layers.carry(first, here, 0, 0)
             else:
                 for layer in range(first, first + here):
                     layers.advance(layer, 0)
-        moments = layers.measure(layers.h, 1, pixels * count)[0].reshape(self.networks, *across.shape, count, 6)
         everywhere = (count * np.arange(pixels, dtype=np.int32)[:, None, None] + which).reshape(-1, 2)
-        distances = layers.compare(1, everywhere)[0].reshape(self.networks, *across.shape, len(which), 2)
+        means, apart = layers.measure(layers.h, 1, pixels * count, pairs=everywhere)
+        moments = means[0].reshape(self.networks, *across.shape, count, 6)
+        distances = apart[0].reshape(self.networks, *across.shape, len(which), 2)
         return Grid.of(across, down, np.moveaxis(moments, 0, -3), np.moveaxis(distances, 0, -3), which)
 
     def weights(self, layer: int, network: int = 0) -> Float32s:
@@ -175,11 +182,7 @@ class Signals:
     def _one_layer(self, layer: int, network: int, given: ArrayLike, sigma_w: float, sigma_b: float) -> Float32s:
         """One layer, without its activation, on rows `given`: float32 (K, width)."""
         alone = Layers(self._backend, self.width, network + 1, self._seed, "linear", self.init, 0)
-        x = self._inputs(given)
-        count = x.shape[1]
-        alone.take(
-            self._points(x, np.zeros(count, np.int32), np.arange(count, dtype=np.int32), sigma_w, sigma_b), 1, 1.0
-        )
+        alone.take(self._values(given, sigma_w, sigma_b), 1, 1.0)
         if layer % 2 == 0:  # x of an even layer is looked for where that of layer 0 is not
             alone.swap()
         alone.advance(layer, 0)
@@ -192,13 +195,12 @@ class Signals:
         kept: dict[int, Float32s] = {}
 
         def note(first: int, here: int) -> None:
-            moments.append(layers.measure(layers.h, here, measured))
-            distances.append(layers.compare(here, pairs))
-            seen = [layer for layer in states if first <= layer < first + here]
-            kept.update(zip(seen, map(frozen, layers.picked([layer - first for layer in seen])), strict=True))
+            means, apart = layers.measure(layers.h, here, measured, pairs=pairs)
+            moments.append(means)
+            distances.append(apart)
+            kept.update(self._picked(states, first, here))
 
-        size = 4 * self.networks * points.count * layers.padded
-        self._pass(points, depth, keep, max(1, min(depth + 1, HELD_BYTES // size)), note)
+        self._pass(points, depth, keep, self._slots(points, depth), note)
         return Propagation.of(np.concatenate(moments), np.concatenate(distances), pairs, kept)
 
     def _pass(self, points: Points, depth: int, keep: float, slots: int,
@@ -220,10 +222,48 @@ class Signals:
             if note is not None:
                 note(first, here)
 
-    def _points(self, given: Float32s, kinds: NDArray[np.int32], bases: NDArray[np.int32], sigma_w: float,
-                sigma_b: float) -> Points:  # fmt: skip
-        every = np.ones(len(kinds), np.float32)
-        return Points(given, kinds, bases, every * np.float32(sigma_w), every * np.float32(sigma_b))
+    def _slots(self, points: Points, depth: int) -> int:
+        """How many layers are held at once."""
+        return max(1, min(depth + 1, HELD_BYTES // (4 * self.networks * points.count * self._layers.padded)))
+
+    def _picked(self, layers: Sequence[int], first: int, here: int) -> dict[int, Float32s]:
+        """Of `layers` those that are in the slots from layer `first` on: pre-activations of network 0."""
+        seen = [layer for layer in layers if first <= layer < first + here]
+        return dict(zip(seen, map(frozen, self._layers.picked([layer - first for layer in seen])), strict=True))
+
+    def _values(self, inputs: ArrayLike, sigma_w: float, sigma_b: float, scale: float = 1.0) -> Points:
+        """Inputs that ride on none."""
+        given = self._inputs(inputs)
+        count = given.shape[1]
+        kinds, bases = np.zeros(count, np.int32), np.arange(count, dtype=np.int32)
+        return Points(given, kinds, bases, sigma_w, sigma_b, scale)
+
+    def _triples(self, curves: tuple[ArrayLike, ...]) -> Float32s:
+        """Value, velocity and acceleration of each point one after another, (networks or 1, 3 K, width), read-only."""
+        if self._tripled is None or any(a is not b for a, b in zip(curves, self._tripled[0], strict=True)):
+            parts = [self._inputs(one) for one in curves]
+            count, ensembles = parts[0].shape[1], max(len(one) for one in parts)
+            if any(one.shape[1] != count for one in parts):
+                raise ValueError("inputs, velocities and accelerations must be as many points")
+            given = np.empty((ensembles, 3 * count, self.width), np.float32)
+            for k, one in enumerate(parts):
+                given[:, k::3] = one
+            if not all(map(_stays, curves)):
+                return frozen(given)
+            self._tripled = curves, frozen(given)
+        return self._tripled[1]
+
+    def _with_unit_vectors(self, inputs: ArrayLike) -> Float32s:
+        """One input and the unit vectors, (networks or 1, 1 + width, width), read-only."""
+        if self._united is None or inputs is not self._united[0]:
+            at, n = self._inputs(np.asarray(inputs, np.float32)[..., None, :]), self.width
+            given = np.zeros((len(at), 1 + n, n), np.float32)
+            given[:, :1] = at
+            given[:, 1 + np.arange(n), np.arange(n)] = 1
+            if not _stays(inputs):
+                return frozen(given)
+            self._united = inputs, frozen(given)
+        return self._united[1]
 
     def _inputs(self, inputs: ArrayLike) -> Float32s:
         """float32 (networks or 1, K, width)."""
@@ -237,6 +277,11 @@ class Signals:
             square = ", and orthogonal weights are square" if self.init == "orthogonal" else ""
             raise ValueError(f"inputs of width {given.shape[2]} do not fit layers of width {self.width}{square}")
         return given
+
+
+def _stays(values: ArrayLike) -> bool:
+    """Whether an array will not change: read-only, and its own."""
+    return isinstance(values, np.ndarray) and values.flags.owndata and not values.flags.writeable
 
 
 def _pairs(pairs: ArrayLike, count: int) -> NDArray[np.int32]:

@@ -142,9 +142,10 @@ def _iterate(network: RandomNetwork, depth: int, q: Array, c: Array) -> Array:
     at = q
     with np.errstate(over="ignore", invalid="ignore"):
         for layer in range(1, depth + 1):
-            if pairs is None or not np.all(np.abs(q - at) <= 1e-14 * at):
-                pairs, at = network.activation.pairs(q), q
-            q_next = network.q_map(q)
+            once = q[:1] if q.size > 1 and np.all(q == q[0]) else q  # of inputs alike in length, all that q decides
+            if pairs is None or not np.all(np.abs(once - at) <= 1e-14 * at):
+                pairs, at = network.activation.pairs(once), once
+            q_next = network.q_map(once)
             c = network._ratio(pairs.mean(c), q_next, c)
             q = q_next
             path[:, layer] = q, c

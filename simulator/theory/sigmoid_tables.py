@@ -65,10 +65,11 @@ class PairTables:
 
 
 def clenshaw(rows: Array | list[float], y: Array) -> Array:
-    """sum_k rows[k] T_k(y), elementwise, |y| <= 1; rows are numbers, or arrays of y's shape."""
+    """sum_k rows[k] T_k(y), elementwise, |y| <= 1; rows are numbers, or arrays of y's shape or of one number."""
     if y.size <= FEW:
         places = y.ravel().tolist()
-        columns = [rows] * y.size if isinstance(rows, list) else rows.reshape(len(rows), -1).T.tolist()
+        columns = [rows] if isinstance(rows, list) else rows.reshape(len(rows), -1).T.tolist()
+        columns = columns * y.size if len(columns) == 1 else columns
         return np.array([_clenshaw_at(*one) for one in zip(columns, places, strict=True)]).reshape(y.shape)
     y2 = 2 * y
     b, b1, work = np.zeros_like(y), np.zeros_like(y), np.empty_like(y)

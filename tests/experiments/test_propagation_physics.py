@@ -46,7 +46,7 @@ def test_five_points_on_both_sides_of_the_line():
             activation=activation, sigma_w=sigma_w, sigma_b=sigma_b, correlation=start, width=500, networks=24, depth=15
         )
         averages, theory = Averages.empty(), theory_for(params)
-        Ensemble(choose()[0], params, 3).add(averages, 0, params, theory.circle_q)
+        Ensemble(choose()[0], params, 3).add(averages, 0, params)
         for average, predicted in ((averages.q, theory.q), (averages.c, theory.c)):
             sigmas.append(np.abs(average.mean - predicted)[1:, 0] / average.stderr[1:, 0])
     assert np.max(sigmas) < 4
@@ -57,7 +57,7 @@ def test_curvature_of_the_circle():
     """N kappa^2 at (2.5, .3), layers 0 to 6, within 6 %."""
     params = PropagationParams(sigma_w=2.5, sigma_b=0.3, width=1000, networks=6, depth=6)
     averages = Averages.empty()
-    Ensemble(choose()[0], params, 5).add(averages, 0, params, theory_for(params).circle_q)
+    Ensemble(choose()[0], params, 5).add_circle(averages, 0, params, theory_for(params).circle_q)
     expected = [0.2452, 1.5825, 2.4261, 2.9583, 3.2941, 3.5058, 3.6394]
     assert averages.curvature.mean == pytest.approx(expected, rel=0.06)
     assert averages.length.mean[-1] == pytest.approx(theory_for(params).circle.growth[-1], rel=0.06)

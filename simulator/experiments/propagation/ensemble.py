@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import final
 
 import numpy as np
@@ -9,11 +10,13 @@ from numpy.typing import NDArray
 
 from simulator.backends.base import AbstractBackend
 from simulator.experiments.propagation.params import PropagationParams
+from simulator.figures import frozen
 from simulator.networks import inputs
 from simulator.networks.signals import Signals
 from simulator.snapshot import Scalar
 
 Array = NDArray[np.float64]
+Floats = NDArray[np.float32]
 STARTS_C = (0.0, 0.5, 0.9)
 """Input correlations that are shown beside the chosen one."""
 STARTS_Q = (0.1, 5.0)
@@ -115,10 +118,10 @@ class Ensemble:
         """Seed of a batch: batch 0 has the run's own."""
         return (self._seed + batch * 0x9E3779B97F4A7C15) % 2**64
 
-    def add(self, averages: Averages, batch: int, params: PropagationParams, circle_q: float) -> None:
-        """Measure one batch, all but gradients, and add it. circle_q: the variance at which the circle begins."""
+    def add(self, averages: Averages, batch: int, params: PropagationParams) -> None:
+        """Measure lengths and correlations of one batch, and add them."""
         networks = self.networks(batch)
-        given = self._inputs(params, batch)
+        given = _starts(params.width, params.networks, params.correlation, self.key(batch) % 2**63)
         pairs = [(0, 1 + k) for k in range(1 + len(STARTS_C))]
         dials = (params.depth, params.sigma_w, params.sigma_b, params.keep)
         run = networks.propagate(given, *dials, pairs=pairs)
@@ -129,14 +132,27 @@ class Ensemble:
         averages.chi_1.add(_by_network(square * run.slope[..., 0]))
         averages.pair_slope.add(_by_network(square * run.pair_slope[..., 0]))
         averages.growth.add(_by_network(square / params.keep * run.growth[..., 0]))
-        self._add_circle(averages, networks, params, circle_q, batch)
 
     def add_gradients(self, averages: Averages, batch: int, params: PropagationParams) -> None:
         """Send gradients back through one batch and add them."""
         dials = (params.depth, params.sigma_w, params.sigma_b, params.keep)
-        back = self.networks(batch).gradients(self._inputs(params, batch)[:, :1], *dials).squared[..., 0]
+        given = _starts(params.width, params.networks, params.correlation, self.key(batch) % 2**63)
+        back = self.networks(batch).gradients(given[:, :1], *dials).squared[..., 0]
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             averages.gradient.add(_by_network(back / back[-1]))
+
+    def add_circle(self, averages: Averages, batch: int, params: PropagationParams, circle_q: float) -> None:
+        """Carry circles through one batch, and add their length and curvature. circle_q: the variance they begin at."""
+        if params.width < 2:
+            return
+        circle, velocity, acceleration = _circles(params.width, params.networks, self.key(batch) % 2**63)
+        dials = (params.depth, params.sigma_w, params.sigma_b, params.keep, math.sqrt(circle_q))
+        curves = self.networks(batch).curves(circle, velocity, acceleration, *dials)
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            averages.length.add(_by_network(curves.length / curves.length[0]))
+            # From means over the circle: a ratio point by point is biased where the network is narrow.
+            g, a, mixed = (x.mean(axis=-1) for x in (curves.metric, curves.acceleration, curves.mixed))
+            averages.curvature.add(_by_network((g * a - mixed**2) / g**3))
 
     def add_jacobian(self, averages: Averages, batch: int, params: PropagationParams, circle_q: float) -> Array:
         """Add those of `jacobian`, which are returned, as one sample a network."""
@@ -152,44 +168,45 @@ class Ensemble:
         """
         cost = params.width**3 * params.depth
         count = int(np.clip(JACOBIAN_BUDGET // cost, 1, most or params.networks))
-        at = np.sqrt(circle_q) * inputs.frames(params.width, count, 1, self.key(batch) % 2**63)[:, 0]
-        matrices = self.networks(batch, count).jacobian(at, params.depth, params.sigma_w, params.sigma_b, params.keep)
+        at = _directions(params.width, count, self.key(batch) % 2**63)
+        dials = (params.depth, params.sigma_w, params.sigma_b, params.keep, math.sqrt(circle_q))
+        matrices = self.networks(batch, count).jacobian(at, *dials)
         finite = np.isfinite(matrices).all(axis=(1, 2))
         squared = np.linalg.svd(matrices[finite].astype(float), compute_uv=False) ** 2
         mean = squared.mean(axis=1, keepdims=True)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(squared / mean)
 
-    def _add_circle(
-        self, averages: Averages, networks: Signals, params: PropagationParams, q: float, batch: int
-    ) -> None:
-        if params.width < 2:
-            return
-        points = circle_derivatives(params, q, self.key(batch) % 2**63)
-        curves = networks.curves(*points, params.depth, params.sigma_w, params.sigma_b, params.keep)
-        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            averages.length.add(_by_network(curves.length / curves.length[0]))
-            # From means over the circle: a ratio point by point is biased where the network is narrow.
-            g, a, mixed = (x.mean(axis=-1) for x in (curves.metric, curves.acceleration, curves.mixed))
-            averages.curvature.add(_by_network((g * a - mixed**2) / g**3))
 
-    def _inputs(self, params: PropagationParams, batch: int) -> Array:
-        seed = self.key(batch) % 2**63
-        along = inputs.correlated(params.width, params.networks, (params.correlation, *STARTS_C), 1.0, seed)
-        others = [np.sqrt(q) * along[:, :1] for q in STARTS_Q]
-        return np.concatenate([along, *others], axis=1)
+# A dragged mark asks for the same inputs again and again: the same read-only arrays need not be written to the device.
 
 
-def circle_derivatives(params: PropagationParams, q: float, seed: int) -> tuple[Array, Array, Array]:
-    """Points of a circle for each network, with first and second derivative by its angle: (networks, points, width).
+@lru_cache(maxsize=4)
+def _starts(width: int, networks: int, correlation: float, seed: int) -> Floats:
+    """Inputs of variance 1 with their correlations, and those of other variance, (networks, points, width)."""
+    along = inputs.correlated(width, networks, (correlation, *STARTS_C), 1.0, seed)
+    others = [np.sqrt(q) * along[:, :1] for q in STARTS_Q]
+    return frozen(np.concatenate([along, *others], axis=1), np.float32)
+
+
+@lru_cache(maxsize=4)
+def _circles(width: int, networks: int, seed: int) -> tuple[Floats, Floats, Floats]:
+    """Points of a circle of variance 1 for each network, with first and second derivative by its angle: (networks,
+    points, width) each.
 
     Networks that shared a circle would share its finite-width scatter, and their error bars would not show it.
     """
-    points = inputs.circle(params.width, params.networks, CIRCLE_POINTS, q, seed)
-    u = np.sqrt(q) * inputs.frames(params.width, params.networks, 2, seed)
+    points = inputs.circle(width, networks, CIRCLE_POINTS, 1.0, seed)
+    u = inputs.frames(width, networks, 2, seed)
     angle = 2 * np.pi * np.arange(CIRCLE_POINTS) / CIRCLE_POINTS
     velocity = -np.sin(angle)[:, None] * u[:, :1] + np.cos(angle)[:, None] * u[:, 1:]
-    return points, velocity, -points
+    return frozen(points, np.float32), frozen(velocity, np.float32), frozen(-points, np.float32)
+
+
+@lru_cache(maxsize=4)
+def _directions(width: int, networks: int, seed: int) -> Floats:
+    """An input of variance 1 for each network, (networks, width)."""
+    return frozen(inputs.frames(width, networks, 1, seed)[:, 0], np.float32)
 
 
 def _by_network(layers: Array) -> Array:

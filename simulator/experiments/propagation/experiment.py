@@ -1,11 +1,13 @@
 """The propagation experiment: ensembles of random deep networks, measured batch by batch on mean-field theory."""
 
+import math
 import time
 from collections.abc import Callable, Collection
 from typing import Any, ClassVar, final
 
 import numpy as np
 
+from simulator.agreement import Agreement
 from simulator.backends.base import AbstractBackend
 from simulator.experiment import AbstractExperiment, View
 from simulator.experiments.propagation import pictures, predictions
@@ -21,6 +23,15 @@ JACOBIAN_EVERY = 4
 KEPT_VALUES = 20_000
 STILL_SECONDS = 0.4
 """How long the parameters must rest before the spectrum's theory, a third of a second's work, is computed."""
+TURNS = (frozenset({"loop", "stretching"}), frozenset({"jacobian", "gradients"}))
+"""Pictures that take turns under a dragged mark: the map, its mark, q and c follow at every place, these at every
+second, and all are made as soon as the mark rests."""
+SWIFT_SECONDS, REST_SECONDS = 0.1, 0.08
+"""Changes that follow each other within the first are a drag; a mark that has stood still for the second rests."""
+TABLE_SECONDS = 0.1
+"""Under a dragged mark the agreement is worked out this often: it is read, not watched."""
+CHUNK_SECONDS = 0.01
+"""What a step takes at least while a mark is dragged, unless it is the first one there."""
 FIGURES = frozenset({"phase", "c", "q", "gradients", "loop", "stretching", "jacobian", "memory"})
 
 
@@ -54,6 +65,7 @@ class Propagation(AbstractExperiment):
         View("jacobian", "Jacobian", ("jacobian", "gradients"), alternatives=True),
     )
     steps_per_run = 0
+    steps_per_second = 30.0
 
     def init(self, backend: AbstractBackend, params: Any, seed: int) -> None:
         self._params: PropagationParams = params
@@ -61,6 +73,10 @@ class Propagation(AbstractExperiment):
         self._diagram = PhaseDiagram(backend, params, seed)
         self._memory = Memory(backend, params, seed)
         self._steps, self._batch, self._owed, self._has_jacobian = 0, 0, 0, False
+        self._changed, self._swift, self._places, self._bare = time.perf_counter(), 0, 0, False
+        self._lines: tuple[Agreement, ...] = ()
+        self._lined = -math.inf
+        self._left_out: frozenset[str] = frozenset()
         self._values: Array = np.zeros(0)
         self._glance: Array | None = None
         self._shape: Shape | None = None
@@ -72,20 +88,26 @@ class Propagation(AbstractExperiment):
             self._diagram.begin(params)
         self._memory.begin(params)
         self._params = params
+        now = time.perf_counter()
+        self._swift = self._swift + 1 if now - self._changed < SWIFT_SECONDS else 0
+        self._changed = now
         self._begin()
 
     def step(self, n: int) -> None:
-        fresh = self._batch == 0
+        began, fresh = time.perf_counter(), self._batch == 0
         self._take_first()
         self._steps += n
         self._owed += n
         for _ in range(n):
             self._diagram.refine()
-        if self.hurried and fresh:  # a dragged mark waits for no more; the next step makes up for it
+        if self.hurried and (fresh or self._dragged):  # a dragged mark waits for no more; a later step makes up for it
+            if n > 1 or not fresh:
+                time.sleep(max(0.0, began + CHUNK_SECONDS - time.perf_counter()))
             return
         self._take_rest_of_first()
         for _ in range(self._owed):
-            self._ensemble.add(self._averages, self._batch, self._params, self._theory.circle_q)
+            self._ensemble.add(self._averages, self._batch, self._params)
+            self._ensemble.add_circle(self._averages, self._batch, self._params, self._theory.circle_q)
             self._ensemble.add_gradients(self._averages, self._batch, self._params)
             if self._batch % JACOBIAN_EVERY == 0:
                 self._add_jacobian(self._batch)
@@ -96,15 +118,20 @@ class Propagation(AbstractExperiment):
     def _take_first(self) -> None:
         """Batch 0 belongs to step 0; it is measured when first asked for."""
         if self._batch == 0:
-            self._ensemble.add(self._averages, 0, self._params, self._theory.circle_q)
+            self._ensemble.add(self._averages, 0, self._params)
             self._batch = 1
+
+    def _take_first_circle(self) -> None:
+        if not self._averages.length.n:
+            self._ensemble.add_circle(self._averages, 0, self._params, self._theory.circle_q)
 
     def _take_first_gradients(self) -> None:
         if not self._averages.gradient.n:
             self._ensemble.add_gradients(self._averages, 0, self._params)
 
     def _take_rest_of_first(self) -> None:
-        """Gradients and Jacobian of the first networks, at the first step or when first asked for."""
+        """Circle, gradients and Jacobian of the first networks, at the first step or when first asked for."""
+        self._take_first_circle()
         self._take_first_gradients()
         if not self._has_jacobian:
             self._add_jacobian(0)
@@ -113,11 +140,16 @@ class Propagation(AbstractExperiment):
     def measure(self, wanted: Collection[str] | None = None) -> Measurement:
         self._take_first()
         averages, theory, params = self._averages, self._theory, self._params
+        figures = self._in_turn(wanted)
         if wanted is None:
             self._take_rest_of_first()
-        elif "gradients" in wanted or not self.hurried:
-            self._take_first_gradients()
+        else:
+            if "gradients" in figures or not (self.hurried or self._left_out):
+                self._take_first_gradients()
+            if "stretching" in figures or not self._left_out:
+                self._take_first_circle()
         rested = wanted is None or time.perf_counter() - self._changed > STILL_SECONDS
+        self._bare = "jacobian" in figures and not rested
         drawn: dict[str, Callable[[], Figure]] = {
             "phase": lambda: pictures.phase(params, self._diagram, theory),
             "c": lambda: pictures.angles(averages, theory, params),
@@ -128,11 +160,42 @@ class Propagation(AbstractExperiment):
             "jacobian": lambda: pictures.singular_values(self._singular_values(), theory, params, rested),
             "memory": lambda: pictures.memory(params, self._memory, theory),
         }
-        figures = FIGURES if wanted is None else FIGURES & set(wanted)
         diverged = not bool(np.isfinite(averages.q.mean[:, 0]).all())
-        agreement = predictions.agreements(params, averages, theory, self.hurried)
         made = {name: drawn[name]() for name in sorted(figures)}
-        return Measurement(predictions.scalars(averages), made, agreement, diverged, self._notes())
+        return Measurement(predictions.scalars(averages), made, self._agreement(), diverged, self._notes())
+
+    @property
+    def awaits_theory(self) -> bool:
+        """Whether pictures, or a curve in one, have been left out under a dragged mark: they are made when it rests,
+        step or no step."""
+        return bool(self._left_out) or self._bare
+
+    @property
+    def _dragged(self) -> bool:
+        """Whether the parameters change again and again, faster than anybody types."""
+        return self._swift > 1 and time.perf_counter() - self._changed < REST_SECONDS
+
+    def _in_turn(self, wanted: Collection[str] | None) -> frozenset[str]:
+        """The figures to make now: all that are wanted, or under a dragged mark those whose turn it is."""
+        self._left_out = frozenset()
+        if wanted is None:
+            return FIGURES
+        figures = FIGURES & frozenset(wanted)
+        parts = [part for turn in TURNS if (part := turn & figures)]
+        if self._dragged and len(parts) > 1:
+            self._places += 1
+            mine = parts[self._places % len(parts)]
+            self._left_out = frozenset[str]().union(*parts) - mine
+        return figures - self._left_out
+
+    def _agreement(self) -> tuple[Agreement, ...]:
+        """The lines of the theory panel; under a dragged mark those of a place that it has just passed."""
+        now = time.perf_counter()
+        whole = not self._left_out
+        if whole or (self._averages.length.n and now - self._lined > TABLE_SECONDS):
+            self._lines = predictions.agreements(self._params, self._averages, self._theory, self.hurried or not whole)
+            self._lined = now
+        return self._lines
 
     def _add_jacobian(self, batch: int) -> None:
         values = self._ensemble.add_jacobian(self._averages, batch, self._params, self._theory.circle_q)
@@ -158,8 +221,7 @@ class Propagation(AbstractExperiment):
         self._theory = predictions.theory_for(self._params)
         self._averages, self._batch, self._owed, self._has_jacobian = Averages.empty(), 0, 0, False
         self._values, self._glance = np.zeros(0), None
-        self._shape, self._seen = None, None
-        self._changed = time.perf_counter()
+        self._shape = None
 
     def _notes(self) -> tuple[str, ...]:
         notes = [self._theory.words]

@@ -1,7 +1,7 @@
 """The circle of inputs as it is carried through one network: three principal directions, layer by layer."""
 
 import math
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import final
 
 import numpy as np
@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from simulator.experiments.propagation.ensemble import Ensemble
 from simulator.experiments.propagation.params import PropagationParams
+from simulator.figures import frozen
 from simulator.networks import inputs
 
 Array = NDArray[np.float64]
+Floats = NDArray[np.float32]
 MAX_LAYERS = 64
 """A deep network's pictures are of so many of its layers, evenly spaced."""
 
@@ -24,11 +26,10 @@ class Shape:
         count = min(params.depth + 1, MAX_LAYERS)
         self.layers = np.unique(np.linspace(0, params.depth, count).round().astype(int))
         self._scale = math.sqrt(params.width)
-        points = np.zeros((params.manifold_points, params.width))
-        if params.width > 1:
-            points = inputs.circle(params.width, 1, params.manifold_points, circle_q, ensemble.key(0) % 2**63)[0]
+        points = _circle(params.width, params.manifold_points, ensemble.key(0) % 2**63)
         dials = (params.depth, params.sigma_w, params.sigma_b, params.keep)
-        self._states = ensemble.networks(0, 1).propagate(points, *dials, states=self.layers.tolist()).states
+        networks = ensemble.networks(0, 1)
+        self._states = networks.states(points, *dials, layers=self.layers.tolist(), scale=math.sqrt(circle_q))
 
     def seen_after(self, frame: int, before: Array | None) -> Array:
         """The picture of layers[frame], turned to meet `before`."""
@@ -38,9 +39,20 @@ class Shape:
     @cached_property
     def radius(self) -> float:
         """What the picture must hold: about the largest finite distance from the middle in any layer."""
-        sizes = [np.linalg.norm(state - state.mean(axis=0), axis=1).max() for state in self._states.values()]
-        finite = [value for value in sizes if np.isfinite(value) and value > 0]
-        return float(max(finite, default=1.0)) / self._scale
+        states = np.stack(list(self._states.values()))
+        with np.errstate(over="ignore", invalid="ignore"):
+            states -= states.mean(axis=1, keepdims=True)
+            squares = np.einsum("lpn,lpn->lp", states, states).max(axis=1)
+        finite = squares[np.isfinite(squares) & (squares > 0)]
+        return math.sqrt(float(finite.max(initial=0.0)) or 1.0) / self._scale
+
+
+@lru_cache(maxsize=2)
+def _circle(width: int, points: int, seed: int) -> Floats:
+    """Points of a circle of variance 1, (1, points, width), read-only: the same array for every place of the mark."""
+    if width < 2:
+        return frozen(np.zeros((1, points, width)), np.float32)
+    return frozen(inputs.circle(width, 1, points, 1.0, seed), np.float32)
 
 
 def _principal(states: Array) -> Array:
