@@ -22,6 +22,9 @@ ENDS = np.array([-TRACY_WIDOM_MEAN / 2, 0.97, 1.13, 1.32, 1.34])  # c, of the en
 SHIFT_ERROR = 0.5
 MEMORY, MEMORY_ERROR = 0.3, (0.5, 0.2)
 EDGE_STD = 0.634  # half of 1.268, the standard deviation of the Tracy-Widom law of real symmetric matrices
+END_STD = 0.60  # of p = 3, in the same units; 600, 300 and 120 descents of 32, 64 and 128 spins
+END_ERROR = 0.003
+"""What the law of the end energy leaves open at the sizes it was fitted to."""
 FITTED_SIZES, FITTED_TIME = (32, 128), 50.0
 BEYOND = 3.0
 """How many times more is left open where the laws were not fitted."""
@@ -66,6 +69,21 @@ def end_energy(mixture: Mixture, N: int, T: float = 0.0) -> float:
     limit = asymptote(mixture, T)
     end = limit.E + _factor(mixture, T, ENDS) * integer_at_least("N", N, 2) ** (-2 / 3)
     return end if limit.X != 1 else math.nan
+
+
+def end_error(mixture: Mixture, N: int) -> float:
+    """What end_energy leaves open: 0.003 Delta at 32 <= N <= 128, three times as much elsewhere."""
+    return mixture.roughness * END_ERROR * _open(mixture, 0.0, N)
+
+
+def end_spread(mixture: Mixture, N: int) -> float:
+    """Standard deviation, over samples and walkers, of the energies at which descents of N spins end at T = 0.
+
+    0.60 Delta N^(-2/3) for p = 3, measured; 0.634 Delta N^(-2/3) for p = 2, where all end at a random matrix's edge
+    (Tracy & Widom 1996); nan for another mixture. ValueError for N < 1.
+    """
+    law = {2: EDGE_STD, 3: END_STD}.get(mixture.p, math.nan) if mixture.is_pure else math.nan
+    return mixture.roughness * law * integer_at_least("N", N, 1) ** (-2 / 3)
 
 
 def energy_error(mixture: Mixture, t: float, N: int) -> float:

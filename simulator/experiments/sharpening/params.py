@@ -1,0 +1,292 @@
+"""Every parameter of the sharpening experiment, declared once."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from simulator.networks.layers import ACTIVATIONS, MAX_WIDTH
+from simulator.optimizers import Dials
+from simulator.parameters import Param, ParameterError
+from simulator.theory.funnel import Bias
+from simulator.theory.mixture import Mixture
+
+SYSTEMS: Final = ("funnel", "glass", "rem", "network")
+USUAL_SIZES: Final = {
+    "funnel": (16, 64, 256, 1024),
+    "glass": (16, 32, 64, 128, 256),
+    "rem": (8, 10, 12, 14, 16, 18, 20),
+    "network": (3, 6, 12, 25, 50, 100, 200),
+}
+SIZE_RANGES: Final = {"funnel": (4, 2**20), "glass": (4, 2**20), "rem": (4, 22), "network": (1, MAX_WIDTH)}
+MAX_SIZES: Final = 12
+USUAL_RATES: Final = {"funnel": 0.2, "glass": 0.2, "network": 0.05}
+USUAL_DURATIONS: Final = {"funnel": 40.0, "glass": 300.0}
+MAX_STEPS: Final = 1_000_000
+_SPIN: Final = (("system", ("funnel", "glass")),)
+_FUNNEL: Final = (("system", ("funnel",)),)
+_DIAL: Final = (("system", ("funnel", "rem")),)
+_ENERGY: Final = (("system", ("funnel", "glass", "rem")),)
+_NETWORK: Final = (("system", ("network",)),)
+_MOVES: Final = (("system", ("funnel", "glass", "network")),)
+
+
+@dataclass(frozen=True, slots=True)
+class SharpeningParams:
+    """One system at several sizes (names fixed by the command line's contract)."""
+
+    system: Annotated[
+        str,
+        Param(
+            "system",
+            "System",
+            choices=SYSTEMS,
+            doc="funnel: walkers on a glass with a native state that pulls; glass: without it; rem: random energies "
+            "with one deep hole, every state counted; network: small classifiers of several widths.",
+        ),
+    ] = "funnel"
+    sizes: Annotated[
+        str,
+        Param(
+            "N",
+            "Sizes",
+            doc='Numbers of spins, or widths of the hidden layer, such as "32,64,128"; empty takes usual ones. All are '
+            "measured in turn and drawn side by side.",
+        ),
+    ] = ""
+    funnel: Annotated[
+        float,
+        Param(
+            "λ",
+            "Funnel strength",
+            0.0,
+            4.0,
+            live=True,
+            applies=_DIAL,
+            doc="The dial: how deep the native state lies. λ/Δ decides between glass and funnel; the larger the "
+            "system, the sharper the decision.",
+        ),
+    ] = 1.5
+    roughness: Annotated[
+        float,
+        Param(
+            "Δ",
+            "Roughness",
+            0.05,
+            2.0,
+            live=True,
+            applies=_ENERGY,
+            doc="Multiplies the random part of the energy. A spin's share of it shrinks as 1/√N.",
+        ),
+    ] = 1.0
+    replicas: Annotated[
+        int,
+        Param(
+            "replicas",
+            "Walkers or networks at a time",
+            1,
+            64,
+            scale="log",
+            group="Ensemble",
+            applies=_MOVES,
+            doc="Walkers in each landscape, or networks on the same batches. Errors come from independent groups.",
+        ),
+    ] = 8
+    learning_rate: Annotated[
+        float,
+        Param(
+            "η",
+            "Learning rate",
+            0.0,
+            1.0,
+            scale="log",
+            group="Descent",
+            applies=_MOVES,
+            doc="Step length, in units of 1/Δ for walkers; 0 takes the usual one, 0.2 for walkers and 0.05 for "
+            "networks.",
+        ),
+    ] = 0.0
+    duration: Annotated[
+        float,
+        Param(
+            "t",
+            "Duration",
+            0.0,
+            1000.0,
+            scale="log",
+            group="Descent",
+            applies=_SPIN,
+            doc="Time of a descent, Σ η; 0 takes the usual one, 40 for the funnel and 300 for the glass, which creeps.",
+        ),
+    ] = 0.0
+    a2: Annotated[
+        float,
+        Param("a₂", "2-spin weight", 0.0, 1.0, group="Glass", applies=_SPIN, doc="Share of pair couplings."),
+    ] = 0.0
+    a3: Annotated[
+        float,
+        Param("a₃", "3-spin weight", 0.0, 1.0, group="Glass", applies=_SPIN, doc="Share of three-spin couplings."),
+    ] = 1.0
+    a4: Annotated[
+        float,
+        Param(
+            "a₄",
+            "4-spin weight",
+            0.0,
+            1.0,
+            group="Glass",
+            applies=_SPIN,
+            doc="Share of four-spin couplings: rougher, and dearer by a factor N.",
+        ),
+    ] = 0.0
+    b1: Annotated[
+        float,
+        Param("b₁", "Downhill bias", 0.0, 1.0, group="Funnel shape", applies=_FUNNEL, doc="Pull felt everywhere."),
+    ] = 0.0
+    b2: Annotated[
+        float,
+        Param(
+            "b₂",
+            "Quadratic bias",
+            0.0,
+            1.0,
+            group="Funnel shape",
+            applies=_FUNNEL,
+            doc="Pull that destabilises the glass when 2λb₂ > Δ√f''(1): in a large system at once, in a small one "
+            "by and by.",
+        ),
+    ] = 1.0
+    b3: Annotated[
+        float,
+        Param(
+            "b₃",
+            "Cubic bias",
+            0.0,
+            1.0,
+            group="Funnel shape",
+            applies=_FUNNEL,
+            doc="Pull with a barrier: felt only near the native state.",
+        ),
+    ] = 0.0
+    b4: Annotated[
+        float,
+        Param("b₄", "Quartic bias", 0.0, 1.0, group="Funnel shape", applies=_FUNNEL, doc="Narrower still."),
+    ] = 0.0
+    activation: Annotated[
+        str,
+        Param(
+            "φ",
+            "Activation",
+            choices=ACTIVATIONS,
+            group="Network",
+            applies=_NETWORK,
+            doc="What a hidden unit does to its input.",
+        ),
+    ] = "relu"
+    sigma_w: Annotated[
+        float,
+        Param("σ_w", "Weight scale", 0.0, 5.0, group="Network", applies=_NETWORK, doc="Initial weights: σ_w²/fan-in."),
+    ] = 1.0
+    classes: Annotated[
+        int,
+        Param("C", "Classes", 2, 10, group="Network", applies=_NETWORK, doc="Gaussian clusters to tell apart."),
+    ] = 5
+    dimension: Annotated[
+        int,
+        Param("D", "Input dimension", 1, 256, scale="log", group="Network", applies=_NETWORK, doc="Of an example."),
+    ] = 50
+    amplitude: Annotated[
+        float,
+        Param(
+            "A",
+            "Signal strength",
+            0.0,
+            10.0,
+            group="Network",
+            applies=_NETWORK,
+            doc="Distance between the clusters, in units of their own width.",
+        ),
+    ] = 0.55
+    samples: Annotated[
+        int,
+        Param(
+            "n", "Training samples", 10, 10_000, scale="log", group="Network", applies=_NETWORK, doc="Examples learnt."
+        ),
+    ] = 1000
+    batch: Annotated[
+        int,
+        Param("B", "Batch", 1, 1000, scale="log", group="Network", applies=_NETWORK, doc="Examples a step."),
+    ] = 25
+    epochs: Annotated[
+        int,
+        Param(
+            "epochs",
+            "Epochs",
+            1,
+            200,
+            scale="log",
+            group="Network",
+            applies=_NETWORK,
+            doc="How often each example is seen before the test loss counts as final.",
+        ),
+    ] = 20
+
+    def check(self) -> None:
+        """Combinations that make no run. Raises ParameterError."""
+        low, high = SIZE_RANGES[self.system]
+        if not self.sizes_in_turn or not all(low <= n <= high for n in self.sizes_in_turn):
+            raise ParameterError("sizes", self.sizes, self._sizes_allowed())
+        if self.system in ("funnel", "glass") and self.a2 == self.a3 == self.a4 == 0:
+            raise ParameterError("a2, a3, a4", "0, 0, 0", "at least one of them above 0")
+        if self.system == "funnel" and self.b1 == self.b2 == self.b3 == self.b4 == 0:
+            raise ParameterError("b1, b2, b3, b4", "0, 0, 0, 0", "at least one of them above 0")
+        if self.system in ("funnel", "glass") and self.descent_steps > MAX_STEPS:
+            raise ParameterError("duration", self.duration, f"at most {MAX_STEPS:,} steps of {self.rate:g}")
+
+    def _sizes_allowed(self) -> str:
+        low, high = SIZE_RANGES[self.system]
+        return (
+            f"1 to {MAX_SIZES} whole numbers from {low} to {high:,} between commas where system is {self.system}, such "
+            f"as {','.join(map(str, USUAL_SIZES[self.system]))}; or empty"
+        )
+
+    @property
+    def sizes_in_turn(self) -> tuple[int, ...]:
+        """The sizes, rising, each once; () for a list that does not parse."""
+        if not self.sizes.strip():
+            return USUAL_SIZES[self.system]
+        try:
+            found = {int(word) for word in self.sizes.split(",")}
+        except ValueError:
+            return ()
+        return tuple(sorted(found)) if len(found) <= MAX_SIZES else ()
+
+    @property
+    def dial(self) -> float:
+        """λ/Δ where there is a native state, else 0."""
+        return self.funnel / self.roughness if self.system in ("funnel", "rem") else 0.0
+
+    @property
+    def rate(self) -> float:
+        """η, in units of 1/Δ for walkers."""
+        return self.learning_rate or USUAL_RATES.get(self.system, 0.0)
+
+    @property
+    def descent_steps(self) -> int:
+        """Steps from a walker's start to its end."""
+        return max(1, round((self.duration or USUAL_DURATIONS.get(self.system, 1.0)) / self.rate))
+
+    @property
+    def mixture(self) -> Mixture:
+        """The glass, at Δ = 1."""
+        return Mixture(self.a2, self.a3, self.a4)
+
+    @property
+    def bias(self) -> Bias:
+        """The funnel's shape; ValueError where it has none."""
+        return Bias(self.b1, self.b2, self.b3, self.b4)
+
+    def dials(self, dial: float) -> Dials:
+        """A plain descent at Δ = 1 and λ = `dial`: another Δ multiplies energies and divides times."""
+        if self.system != "funnel":
+            return Dials("gd", self.rate)
+        bias = self.bias
+        return Dials("gd", self.rate, funnel=dial, shape=(bias.b1, bias.b2, bias.b3, bias.b4))

@@ -1,0 +1,91 @@
+"""The plots of networks of several widths on common axes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.experiments.sharpening.moments import exponent, mean, spread
+from simulator.experiments.sharpening.plots import against_size, density, fitted, series
+from simulator.figures import Curve, Curves
+
+if TYPE_CHECKING:
+    from simulator.experiments.sharpening.widths import Widths
+
+WIDTH = "width of the hidden layer"
+LOSS = "final test loss"
+
+
+def lines(system: Widths, test: bool) -> Curves:
+    """Loss on the straight line from initial to final weights, of each width, with the spread over networks."""
+    curves = []
+    for k, size in enumerate(system.sizes):
+        if size in system.lines:
+            a, train, tested = system.lines[size]
+            values = tested if test else train
+            curves.append(series(f"width {size}", k, a, values.mean(axis=1), values.std(axis=1)))
+    which = "test" if test else "training"
+    return Curves(
+        "From start to end the loss falls without a barrier, the wider the more alike",
+        "a: weights (1 − a) θ(0) + a θ(end)",
+        f"{which} loss",
+        tuple(curves),
+        note="mean and spread over networks" if curves else "the first networks are being trained",
+    )
+
+
+def _ends(system: Widths) -> tuple[float, float]:
+    """The range of losses that is drawn: all but the worst of the narrowest networks."""
+    every = np.concatenate([system.losses(size) for size in system.known])
+    low, high = float(every.min()), float(np.percentile(every, 99))
+    margin = 0.05 * (high - low) or 0.01
+    return low - margin, high + margin
+
+
+def distribution(system: Widths) -> Curves:
+    """Densities of the final test losses of each width."""
+    known = [size for size in system.known if len(system.losses(size)) > 3]
+    curves = []
+    if known:
+        low, high = _ends(system)
+        colours = {size: k for k, size in enumerate(system.sizes)}
+        drawn = [density(f"width {size}", colours[size], system.losses(size), low, high) for size in known]
+        # A narrow peak would leave nothing of the broad ones: each is drawn in units of its own height.
+        curves = [series(c.label, c.index, c.x, c.y / max(float(c.y.max()), 1e-300)) for c in drawn]
+    return Curves(
+        "The wider, the more networks come to the same loss",
+        LOSS,
+        "density, each in units of its peak",
+        tuple(curves),
+    )
+
+
+def tail(system: Widths) -> Curves:
+    """Share of networks that are worse than a loss: the tail of bad minima of narrow networks."""
+    curves = []
+    for k, size in enumerate(system.sizes):
+        losses = np.sort(system.losses(size))
+        if len(losses) > 1:
+            share = 1 - np.arange(len(losses)) / len(losses)
+            curves.append(series(f"width {size}", k, losses, share))
+    return Curves("Bad minima are for narrow networks", LOSS, "share of networks above", tuple(curves), "log", "log")
+
+
+def loss(system: Widths) -> Curves:
+    """Mean final test loss against width."""
+    curves: list[Curve] = [against_size("mean", system.known, mean)]
+    return Curves("Wider is better, by ever less", WIDTH, LOSS, tuple(curves), "log", "log")
+
+
+def loss_spread(system: Widths) -> Curves:
+    """Standard deviation of the final test loss against width."""
+    curves: list[Curve] = [against_size("measured", system.known, spread)]
+    curves += fitted(exponent(system.known, spread), list(system.known), symbol="width")
+    return Curves("The spread of final losses", WIDTH, "std of the loss", tuple(curves), "log", "log")
+
+
+def accuracy(system: Widths) -> Curves:
+    """Share of right answers on the test set against width."""
+    known = {size: m for size, m in system.right.items() if m.n and m.total[0] > 0}
+    return Curves("What it means for answers", WIDTH, "test accuracy", (against_size("mean", known, mean),), "log")

@@ -1,0 +1,53 @@
+"""Straight lines through measured points, in logarithms power laws, with errors from a bootstrap (Efron 1979)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from simulator.theory.checks import integer_at_least
+
+RESAMPLED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """y = intercept + slope x, with the standard errors of the slope (nan where there is none)."""
+
+    slope: float
+    intercept: float
+    slope_error: float
+
+
+def resampling_weights(samples: int, seed: int | Sequence[int], count: int = RESAMPLED) -> NDArray[np.int64]:
+    """How often each of `samples` is drawn in each of `count` bootstrap samples, (count, samples); rows sum to samples.
+
+    ValueError for samples < 1.
+    """
+    n = integer_at_least("samples", samples, 1)
+    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=count)
+
+
+def straight_line(x: ArrayLike, y: ArrayLike, errors: ArrayLike, resampled: ArrayLike | None = None) -> Line | None:
+    """Weighted least squares of y (k,) with `errors` (k,) on x (k,); None of fewer than two usable points.
+
+    resampled: (B, k) bootstrap values of y, whose lines' scatter is the error; without it that of the errors given.
+    Points that are not finite, or whose error is not finite and positive, are left out.
+    """
+    px, py, sigma = (np.asarray(each, float) for each in (x, y, errors))
+    used = np.isfinite(py) & np.isfinite(px) & np.isfinite(sigma) & (sigma > 0)
+    if used.sum() < 2 or np.ptp(px[used]) == 0:
+        return None
+    px, py, w = px[used], py[used], sigma[used] ** -2.0
+    centre = float(np.average(px, weights=w))
+    pull = w * (px - centre)
+    spread = float(pull @ (px - centre))
+    slope = float(pull @ py) / spread
+    error = spread**-0.5
+    if resampled is not None:
+        with np.errstate(invalid="ignore"):
+            slopes = np.asarray(resampled, float)[:, used] @ pull / spread
+        slopes = slopes[np.isfinite(slopes)]
+        error = float(slopes.std(ddof=1)) if slopes.size > 1 else np.nan
+    return Line(slope, float(np.average(py, weights=w)) - slope * centre, error)
