@@ -94,12 +94,12 @@ DIVERGENCE = Split(
 )
 
 SHARPENING = Split(
-    "column",
+    "row",
     (
-        Split("row", ("sharpening.landscapes", "sharpening.transition"), (0.62, 0.38)),
-        Split("row", ("sharpening.scaling", "sharpening.ends", THEORY), (0.44, 0.24, 0.32)),
+        Split("column", ("sharpening.landscapes", "sharpening.scaling"), (0.55, 0.45)),
+        Split("column", ("sharpening.transition", "sharpening.ends", THEORY), (0.38, 0.3, 0.32)),
     ),
-    (0.56, 0.44),
+    (0.58, 0.42),
 )
 
 WORKSPACES: tuple[Workspace, ...] = (
