@@ -1,5 +1,7 @@
 """OpenCL through pyopencl: any GPU, or the processor through PoCL."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -21,6 +23,10 @@ from simulator.backends.base import (
 KERNELS = Path(__file__).resolve().parents[2] / "kernels"
 # No -cl-fast-relaxed-math: NaN and infinity must survive, for divergence is something this program shows.
 BUILD_OPTIONS = ("-cl-mad-enable", "-cl-no-signed-zeros", "-cl-denorms-are-zero", "-cl-std=CL1.2")
+# OpenCL C's inline is C99's: where a GPU's compiler does not inline such a function, it has emitted none to call.
+GPU_PREFIX = "#undef inline\n#define inline static inline\n#line 1\n"
+GROUP = 64
+"""Work-items of a GPU's work-group: whole warps and wavefronts, and few enough that all compute units get some."""
 _MEMORY_ERRORS = {
     cl.status_code.MEM_OBJECT_ALLOCATION_FAILURE,
     cl.status_code.OUT_OF_RESOURCES,
@@ -96,6 +102,9 @@ class OpenCLBackend(AbstractBackend):
     def kernel(self, file: str, name: str, **defines: int | float | str) -> Launcher:
         kernel = cl.Kernel(self._program(file, defines), name)
         queue = self._queue
+        # A single work-item a work-group: on a CPU each is a whole tile.
+        local = None if self.is_gpu else (1,)
+        cut = self._group(kernel) if self.is_gpu and not asks_for_size(file) else 0
         typed = False
         bound: tuple[Any, ...] = ()
 
@@ -104,14 +113,16 @@ class OpenCLBackend(AbstractBackend):
             if not typed:  # a launch takes 6 microseconds where pyopencl knows the scalars' types, else 80
                 kernel.set_scalar_arg_dtypes([None if isinstance(a, Buffer) else np.dtype(type(a)) for a in args])
                 typed = True
-            # A single work-item a work-group: on a CPU each is a whole tile. A GPU picks its own group size.
-            local = None if self.is_gpu else (1,)
             try:
                 # Arguments that are still set are not set again: kernels that alternate save 3 microseconds each.
                 if len(args) != len(bound) or any(a is not b for a, b in zip(args, bound, strict=True)):
                     kernel.set_args(*[a.data if isinstance(a, Buffer) else a for a in args])
                     bound = args
-                cl.enqueue_nd_range_kernel(queue, kernel, (size,), local)
+                if cut:
+                    for first, count, group in pieces(size, cut):
+                        cl.enqueue_nd_range_kernel(queue, kernel, (count,), (group,), (first,))
+                else:
+                    cl.enqueue_nd_range_kernel(queue, kernel, (size,), local)
             except cl.Error as error:
                 raise self._explained(error, 0) from error
 
@@ -123,10 +134,13 @@ class OpenCLBackend(AbstractBackend):
     def memory(self) -> tuple[int, int]:
         return self._device.global_mem_size, self._device.max_mem_alloc_size
 
+    def _group(self, kernel: cl.Kernel) -> int:
+        return min(GROUP, kernel.get_work_group_info(cl.kernel_work_group_info.WORK_GROUP_SIZE, self._device))
+
     def _program(self, file: str, defines: dict[str, int | float | str]) -> cl.Program:
         key = (file, tuple(sorted(defines.items())))
         if key not in self._programs:
-            source = (KERNELS / f"{file}.cl").read_text(encoding="utf-8")
+            source = GPU_PREFIX * self.is_gpu + (KERNELS / f"{file}.cl").read_text(encoding="utf-8")
             options = [*BUILD_OPTIONS, "-I", str(KERNELS), *(f"-D{k}={v}" for k, v in key[1])]
             options += [f"-DLANES={self.lanes}", f"-DIS_GPU={int(self.is_gpu)}"]
             try:
@@ -139,3 +153,22 @@ class OpenCLBackend(AbstractBackend):
         if isinstance(error, cl.MemoryError) or getattr(error, "code", None) in _MEMORY_ERRORS:
             return OutOfDeviceMemoryError(needed, self.memory()[1], self.device)
         return BackendError(f"{self.device}: {error}")
+
+
+def pieces(size: int, group: int) -> Iterator[tuple[int, int, int]]:
+    """Launches that make up `size` work-items: (first, count, work-items a group), whole groups and what is left.
+
+    A group's size must divide the launch's. Left to itself a driver takes a divisor: of a prime, one work-item a group.
+    """
+    left = size % group
+    if size > left:
+        yield 0, size - left, group
+    if left:
+        yield size - left, left, left
+
+
+def asks_for_size(file: str) -> bool:
+    """Whether a kernel file, or one that it includes, asks how many work-items there are: none to cut in pieces."""
+    source = (KERNELS / f"{file}.cl").read_text(encoding="utf-8")
+    included = re.findall(r'^#include "(\w+)\.cl"', source, re.MULTILINE)
+    return "get_global_size" in source or any(map(asks_for_size, included))

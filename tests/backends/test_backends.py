@@ -112,3 +112,49 @@ def test_a_kernel_that_does_not_build_brings_the_compilers_log(monkeypatch: pyte
 def test_a_kernel_that_there_is_not(backend: AbstractBackend) -> None:
     with pytest.raises(Exception, match=r"no_such_kernel|KERNEL_NAME"):
         backend.kernel("philox", "no_such_kernel")
+
+
+@pytest.mark.parametrize("size", [1, 63, 64, 65, 991, 1024])
+def test_launches_of_a_gpu_are_cut_into_whole_groups(size: int) -> None:
+    """Every work-item once, in groups that divide their launch: a prime size does not end in groups of one."""
+    items = []
+    for first, count, group in opencl.pieces(size, 64):
+        assert count % group == 0 and (group == 64 or group == count < 64)
+        items += range(first, first + count)
+    assert items == list(range(size))
+
+
+@pytest.mark.parametrize("size", [1, 64, 991])
+def test_a_cut_launch_computes_what_a_whole_one_does(size: int) -> None:
+    place = np.random.default_rng(size).integers(0, 2**32, (size, 6), dtype=np.uint32)
+    runs = []
+    for is_gpu in (False, True):
+        backend, _ = choose("opencl")
+        backend.is_gpu, backend.lanes = is_gpu, 1
+        out = [backend.zeros((size, 4), kind) for kind in (np.uint32, np.float32, np.float32)]
+        backend.kernel("philox", "at_places")(size, backend.array(place), *out)
+        runs.append([backend.to_host(array) for array in out])
+    assert np.array_equal(runs[0][0], runs[1][0]) and len(np.unique(runs[0][0])) > 3 * size
+    assert np.array_equal(runs[0][1], runs[1][1]) and np.abs(runs[0][2] - runs[1][2]).max() < 4e-6
+
+
+def test_kernels_that_ask_for_the_number_of_items_are_not_cut() -> None:
+    assert opencl.asks_for_size("surface") and opencl.asks_for_size("mlp_lanes")
+    assert not opencl.asks_for_size("glass") and not opencl.asks_for_size("signals")
+
+
+def test_a_gpus_helpers_are_static(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """C99's inline alone leaves a function that is not inlined without a body; lines count as in the file."""
+    (tmp_path / "helpers.cl").write_text(
+        """#define WORDS(...) #__VA_ARGS__
+        #define EXPANDED(...) WORDS(__VA_ARGS__)
+        inline float twice(float a) { return 2 * a; }
+        __kernel void use(__global float *x) { *x = twice(*x); x[1] = sizeof(EXPANDED(inline)); x[2] = __LINE__; }"""
+    )
+    backend, _ = choose("opencl")
+    assert isinstance(backend, opencl.OpenCLBackend)
+    backend.is_gpu, backend.lanes = True, 1
+    monkeypatch.setattr(opencl, "KERNELS", tmp_path)
+    x = backend.array(np.array([3, 0, 0], np.float32))
+    backend.kernel("helpers", "use")(1, x)
+    assert backend.to_host(x).tolist() == [6.0, len("static inline") + 1, 4.0]
