@@ -15,6 +15,7 @@ from simulator.networks.initial import initial_theta
 from simulator.networks.trainer import Trainer, TrainerState
 from simulator.networks.trainer_batches import batch_indices
 from simulator.networks.trainer_choice import choose_form
+from simulator.networks.trainer_fixed import Fixed, can_be_fixed
 from simulator.networks.trainer_lanes import Lanes
 from simulator.networks.trainer_samples import Samples
 
@@ -186,6 +187,17 @@ def test_nothing_to_measure_on_is_nan(backend: AbstractBackend) -> None:
 def test_the_layout_follows_from_the_shape(sizes: tuple[int, ...], networks: int, batch: int, chosen: type) -> None:
     backend, _ = choose("opencl")
     assert type(choose_form(backend, Architecture(sizes), networks, batch, "sgd")) is chosen
+
+
+def test_small_networks_have_a_kernel_of_their_own() -> None:
+    """But not with dropout, or for many samples."""
+    backend, _ = choose("opencl")
+    assert can_be_fixed(backend, Architecture((2, 16, 16, 1)))
+    for sizes, activation in (((2, 16, 16, 1), "erf"), ((2, 1), "tanh"), ((9, 99, 99, 9), "tanh"), ((2,) * 9, "relu")):
+        assert not can_be_fixed(backend, Architecture(sizes, activation))
+    fixed = Fixed(backend, Architecture((2, 16, 16, 1)), 32)
+    plain, dropout = (tuple(np.float32([0.1, 0.9, 0, 0, 0, keep])) for keep in (1, 0.9))
+    assert fixed.takes(32, plain) and not fixed.takes(32, dropout) and not fixed.takes(65, plain)
 
 
 def bad(**changed: Any) -> dict[str, Any]:
