@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 ROUNDS = 7
+REST = 0.1
+"""Seconds before each burst: threads of the contestant before it still spin on all cores for some hundredths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def compare(workload: Workload, rounds: int = ROUNDS) -> Timing:
     times: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, timed in contestants.items():
+            time.sleep(REST)
             times[name].append(timed())
     medians = {name: statistics.median(values) for name, values in times.items()}
     return Timing(workload, medians.pop(""), medians, tuple(absent))

@@ -4,7 +4,8 @@
 //
 // Layout, everything float32:
 //   k[sample][feature / 8][row][8]   row i is component i; `rows` is N rounded up to a multiple of HELD, zeros beyond N
-//   k[sample][feature][row]          if BY_FEATURE; `rows` is then N rounded up to a multiple of 8
+//   k[sample][feature / 8][row / 16][8][16]   if BY_FEATURE, upper halves of levels (field_rows.cl); `rows` is then N
+//                                    rounded up to a multiple of 16
 //   b[sample][feature]               the number of features is a multiple of BLOCK; packs = features / 8
 // Two ways to lay out a step, both in the tiles of descend.cl:
 //   ACROSS_WALKERS 1: walkers in the lanes, a tile of TILE vectors of walkers of one sample, `rows` rows.
@@ -23,32 +24,43 @@
 #include "field_few.cl"
 #endif
 
+inline bool last_of(__global volatile uint *arrived, const uint parts) // and sees what the others wrote
+{
+    mem_fence(CLK_GLOBAL_MEM_FENCE);
+    if (atomic_inc(arrived) % parts + 1 < parts) return false;
+    mem_fence(CLK_GLOBAL_MEM_FENCE);
+    return true;
+}
+
 #define FREQUENCIES 16u         // kinds of disorder
 #define BIASES 17u
 
 // Work-item (sample, pack): frequencies and biases of 8 features of sample `first` on, by (kind, sample, draw,
-// STREAM_DISORDER); draw is feature * ceil(size/4) + component/4, or the feature.
-__kernel void draw(__global realv *k, __global realv *b, const int packs, const int size, const int rows,
-                   const float deviation, const uint first, const uint key0, const uint key1)
+// STREAM_DISORDER); draw is feature * ceil(size/8) + component/8, or the feature. A frequency is `deviation` times the
+// level (simulator/landscapes/frequencies.py) that 16 bits number: the low halves of the four words, then the high.
+__kernel void draw(__global realv *k, __global realv *b, __global const float *levels, const int packs, const int size,
+                   const int rows, const float deviation, const uint first, const uint key0, const uint key1)
 {
     const size_t item = get_global_id(0);
     const uintv sample = (uintv)(first + (uint)(item / packs));
+    const uint eights = (size + 7) / 8;
     for (int slot = 0; slot < 8 / LANES; ++slot) {
         const uintv feature = (uint)(item % packs) * 8 + slot * LANES + LANE;
-        const uint quads = (size + 3) / 4;
-        for (int i = 0; i < rows; i += 4) {
-            const real4v z = normal4((uintv)(FREQUENCIES), sample, feature * quads + (uint)(i / 4),
-                                     (uintv)(STREAM_DISORDER), key0, key1);
-            const realv four[4] = {z.a, z.b, z.c, z.d};
-            for (int j = 0; j < 4 && i + j < rows; ++j) {
-                const realv component = i + j < size ? deviation * four[j] : (realv)(0.0f);
+        for (int i = 0; i < size; i += 8) {
+            const bits4 r = philox((uintv)(FREQUENCIES), sample, feature * eights + (uint)(i / 8),
+                                   (uintv)(STREAM_DISORDER), key0, key1);
+            const uintv words[4] = {r.w0, r.w1, r.w2, r.w3};
+            for (int j = 0; j < 8 && i + j < size; ++j)
+                for (int lane = 0; lane < LANES; ++lane) {
+                    const uint word = ((const uint *)&words[j % 4])[lane];
+                    const float level = levels[j < 4 ? word & 0xffffu : word >> 16];
 #if BY_FEATURE
-                for (int lane = 0; lane < 8; ++lane)
-                    ((__global float *)k)[(item * 8 + lane) * rows + i + j] = ((const float *)&component)[lane];
+                    const size_t pair = item * (rows / 16) + i / 16;
+                    ((__global ushort *)k)[(pair * 8 + lane) * 16 + 2 * j + i / 8 % 2] = as_uint(level) >> 16;
 #else
-                k[(item * rows + i + j) * (8 / LANES) + slot] = component;
+                    ((__global float *)k)[(item * rows + i + j) * 8 + slot * LANES + lane] = deviation * level;
 #endif
-            }
+                }
         }
         b[item * (8 / LANES) + slot] =
             uniform01(philox((uintv)(BIASES), sample, feature, (uintv)(STREAM_DISORDER), key0, key1).w0);
@@ -66,32 +78,50 @@ __kernel void start(__global realv *x, __global const float *xi, const int kind,
 }
 
 #if ACROSS_WALKERS
-// Work-item (tile, part): raw sums of one part of the features, e[part][tile][TILE] and g[part] in tiles. keep as above.
+// Raw sums of one part of the features by its work-item (tile, part): e[part][tile][TILE] and g[part] in tiles.
+inline void sum_part(__global const float *k, __global const float *b, __global const realv *x, __global realv *e,
+                     __global realv *g, const int packs, const int rows, const uint tiles, const uint stride,
+                     const int parts, const float keep, const uint step, const uint walker, const uint key0,
+                     const uint key1)
+{
+    const size_t item = get_global_id(0), tile = item % stride, sample = tile / tiles;
+    const int q = item / stride, blocks = packs / PACKS;
+    realv energy[TILE];
+    sums(k + sample * packs * rows * 8, b + sample * packs * 8, x + TILE_BASE(tile, rows),
+         g + (size_t)q * stride * rows * TILE + TILE_BASE(tile, rows), blocks * q / parts * PACKS,
+         blocks * (q + 1) / parts * PACKS, rows, stride, energy, keep, step, walker, key0, key1);
+    for (int t = 0; t < TILE; ++t) e[item * TILE + t] = energy[t];
+}
+
+// Work-item (tile, part): sum_part alone.
 __kernel void part(__global const float *k, __global const float *b, __global const realv *x, __global realv *e,
                    __global realv *g, const int packs, const int rows, const uint tiles, const uint replicas,
                    const uint stride, const int parts, const float keep, const uint step, const uint key0, const uint key1)
 {
-    const size_t item = get_global_id(0), tile = item % stride, sample = tile / tiles;
-    const int q = item / stride, blocks = packs / PACKS;
-    if (q >= parts) return;
-    realv energy[TILE];
-    sums(k + sample * packs * rows * 8, b + sample * packs * 8, x + TILE_BASE(tile, rows),
-         g + (size_t)q * stride * rows * TILE + TILE_BASE(tile, rows), blocks * q / parts * PACKS,
-         blocks * (q + 1) / parts * PACKS, rows, stride, energy, keep, step,
-         sample * replicas + tile % tiles * WALKERS, key0, key1);
-    for (int t = 0; t < TILE; ++t) e[item * TILE + t] = energy[t];
+    const size_t item = get_global_id(0), tile = item % stride;
+    if (item / stride >= parts) return;
+    sum_part(k, b, x, e, g, packs, rows, tiles, stride, parts, keep, step,
+             tile / tiles * replicas + tile % tiles * WALKERS, key0, key1);
 }
 
-// Work-item tile: adds the parts up and takes the step. trace[4][stride * WALKERS].
-__kernel void join(__global realv *x, __global realv *v, __global realv *m2, __global const realv *x0,
-                   __global const float *xi, __global const realv *e, __global realv *g, __global const float *dials,
-                   __global float *trace, const float scale, const uint size, const int rows, const uint tiles,
-                   const uint replicas, const uint stride, const int parts, const uint row, const uint step,
-                   const uint since, const uint key0, const uint key1)
+// Work-item (tile, part): a step whose features are cut in parts. Who ends a tile's last part adds all parts up, in their
+// order, and takes the step. arrived[stride] counts parts that ended since step `start`, and so the steps: launches
+// that follow each other have the same arguments. trace[step][4][stride * WALKERS].
+__kernel void advance(__global const float *k, __global const float *b, __global realv *x, __global realv *v,
+                      __global realv *m2, __global const realv *x0, __global const float *xi, __global realv *e,
+                      __global realv *g, __global volatile uint *arrived, __global const float *dials,
+                      __global float *trace, const float scale, const uint size, const int packs, const int rows,
+                      const uint tiles, const uint replicas, const uint stride, const int parts, const float keep,
+                      const uint start, const uint since, const uint key0, const uint key1)
 {
-    const size_t tile = get_global_id(0), base = TILE_BASE(tile, rows), slots = (size_t)stride * WALKERS;
-    if (tile >= stride) return;
+    const size_t item = get_global_id(0), tile = item % stride, base = TILE_BASE(tile, rows);
+    const uint row = arrived[tile] / parts, step = start + row;
+    const size_t slots = (size_t)stride * WALKERS;
+    const uint walker = tile / tiles * replicas + tile % tiles * WALKERS;
     realv energy[TILE];
+    if (item / stride >= parts) return;
+    sum_part(k, b, x, e, g, packs, rows, tiles, stride, parts, keep, step, walker, key0, key1);
+    if (!last_of(arrived + tile, parts)) return;
     for (int t = 0; t < TILE; ++t) energy[t] = e[tile * TILE + t];
     for (int q = 1; q < parts; ++q) {
         __global const realv *more = g + (size_t)q * stride * rows * TILE + base;
@@ -99,9 +129,8 @@ __kernel void join(__global realv *x, __global realv *v, __global realv *m2, __g
         for (int i = 0; i < rows; ++i)
             for (int t = 0; t < TILE; ++t) g[base + AT(i, t)] += more[AT(i, t)];
     }
-    descend(x + base, v + base, m2 + base, x0 + base, xi, g + base, energy, scale, size, stride,
-            tile / tiles * replicas + tile % tiles * WALKERS, step, since, key0, key1, dials,
-            trace + row * 4 * slots + tile * WALKERS, slots);
+    descend(x + base, v + base, m2 + base, x0 + base, xi, g + base, energy, scale, size, stride, walker, step, since,
+            key0, key1, dials, trace + row * 4 * slots + tile * WALKERS, slots);
 }
 
 // Work-item tile: `steps` steps from `step` on. trace[step][4][stride * WALKERS].
@@ -127,37 +156,48 @@ __kernel void walk(__global const float *k, __global const float *b, __global re
 #else
 #if BY_FEATURE
 #define SUMS(sample, tile, s, from, to) \
-    sums((__global const realv *)k + (sample) * packs * padded, b + (sample) * packs * 8, \
-         (__global const realv *)(x + (tile) * FEW * padded), (__global realv *)(s), (from) * 8, (to) * 8, padded / 8, \
-         energy, keep, step + n, walker, key0, key1)
+    sums((__global const uintv *)k + (sample) * packs * padded / 2, b + (sample) * packs * 8, \
+         (__global const realv *)(x + (tile) * FEW * padded), (__global realv *)(s), (from) * 8, (to) * 8, padded / 16, \
+         deviation, energy, keep, step + n, walker, key0, key1)
 #else
 #define SUMS(sample, tile, s, from, to) \
     sums((__global const realv *)k + (sample) * packs * HELD, (__global const realv *)b + (sample) * packs, \
          x + (tile) * FEW * 8, s, from, to, energy, keep, step + n, walker, key0, key1)
 #endif
 
-// Work-item (tile of FEW walkers, part): raw sums of one part of the features, e[part][tile][FEW], g[part][tile][FEW].
-__kernel void part(__global const float *k, __global const float *b, __global const float *x, __global float *e,
-                   __global float *g, const int packs, const int padded, const uint tiles, const uint replicas,
-                   const uint stride, const int parts, const float keep, const uint step, const uint key0, const uint key1)
+// Raw sums of one part of the features by its work-item (tile of FEW walkers, part): e[part][tile][FEW] and
+// g[part][tile][FEW].
+inline void sum_part(__global const float *k, __global const float *b, const float deviation, __global const float *x,
+                     __global float *e, __global float *g, const int packs, const int padded, const uint tiles,
+                     const uint stride, const int parts, const float keep, const uint step, const uint walker,
+                     const uint key0, const uint key1)
 {
     const size_t item = get_global_id(0), tile = item % stride, sample = tile / tiles;
     const int q = item / stride, blocks = packs / PACKS, n = 0;
-    const uint walker = sample * replicas + tile % tiles * FEW;
     float energy[FEW];
     SUMS(sample, tile, g + item * FEW * padded, blocks * q / parts * PACKS, blocks * (q + 1) / parts * PACKS);
     for (int w = 0; w < FEW; ++w) e[item * FEW + w] = energy[w];
 }
 
-// Work-item walker: adds the parts up and takes the step. trace[step][4][stride * FEW].
-__kernel void join(__global float *x, __global float *v, __global float *m2, __global const float *x0,
-                   __global const float *xi, __global const float *e, __global float *g, __global const float *dials,
-                   __global float *trace, const float scale, const uint size, const int padded, const uint tiles,
-                   const uint replicas, const uint stride, const int parts, const uint row, const uint step,
-                   const uint since, const uint key0, const uint key1)
+// Work-item (tile of FEW walkers, part): sum_part alone. deviation: of frequencies BY_FEATURE.
+__kernel void part(__global const float *k, __global const float *b, const float deviation, __global const float *x,
+                   __global float *e, __global float *g, const int packs, const int padded, const uint tiles,
+                   const uint replicas, const uint stride, const int parts, const float keep, const uint step,
+                   const uint key0, const uint key1)
 {
-    const size_t who = get_global_id(0), base = who * padded, slots = (size_t)stride * FEW;
-    const uint walker = who / (tiles * FEW) * replicas + who % (tiles * FEW);
+    const size_t tile = get_global_id(0) % stride;
+    sum_part(k, b, deviation, x, e, g, packs, padded, tiles, stride, parts, keep, step,
+             tile / tiles * replicas + tile % tiles * FEW, key0, key1);
+}
+
+// Adds up the parts of walker `who` of all and takes the step. trace[step][4][stride * FEW].
+inline void join(__global float *x, __global float *v, __global float *m2, __global const float *x0,
+                 __global const float *xi, __global const float *e, __global float *g, __global const float *dials,
+                 __global float *trace, const float scale, const uint size, const int padded, const size_t who,
+                 const size_t slots, const uint stride, const int parts, const uint walker, const uint step,
+                 const uint since, const uint key0, const uint key1)
+{
+    const size_t base = who * padded;
     __global realv *slope = (__global realv *)(g + base);
     realv energy = (realv)(e[who]);
     for (int q = 1; q < parts; ++q) {
@@ -166,12 +206,31 @@ __kernel void join(__global float *x, __global float *v, __global float *m2, __g
     }
     descend((__global realv *)(x + base), (__global realv *)(v + base), (__global realv *)(m2 + base),
             (__global const realv *)(x0 + base), xi, slope, &energy, scale, size, stride, walker, step, since, key0, key1,
-            dials, trace + row * 4 * slots + who, slots);
+            dials, trace + who, slots);
+}
+
+// Work-item (tile of FEW walkers, part): a step whose features are cut in parts, as above.
+__kernel void advance(__global const float *k, __global const float *b, const float deviation, __global float *x,
+                      __global float *v, __global float *m2, __global const float *x0, __global const float *xi,
+                      __global float *e, __global float *g, __global volatile uint *arrived,
+                      __global const float *dials, __global float *trace, const float scale, const uint size,
+                      const int packs, const int padded, const uint tiles, const uint replicas, const uint stride,
+                      const int parts, const float keep, const uint start, const uint since, const uint key0,
+                      const uint key1)
+{
+    const size_t tile = get_global_id(0) % stride, slots = (size_t)stride * FEW;
+    const uint row = arrived[tile] / parts, step = start + row;
+    const uint walker = tile / tiles * replicas + tile % tiles * FEW;
+    sum_part(k, b, deviation, x, e, g, packs, padded, tiles, stride, parts, keep, step, walker, key0, key1);
+    if (!last_of(arrived + tile, parts)) return;
+    for (int w = 0; w < FEW; ++w)
+        join(x, v, m2, x0, xi, e, g, dials, trace + row * 4 * slots, scale, size, padded, tile * FEW + w, slots, stride,
+             parts, walker + w, step, since, key0, key1);
 }
 
 // Work-item tile of FEW walkers: `steps` steps from `step` on. trace[step][4][stride * FEW].
-__kernel void walk(__global const float *k, __global const float *b, __global float *x, __global float *v,
-                   __global float *m2, __global const float *x0, __global const float *xi, __global float *g,
+__kernel void walk(__global const float *k, __global const float *b, const float deviation, __global float *x,
+                   __global float *v, __global float *m2, __global const float *x0, __global const float *xi, __global float *g,
                    __global const float *dials, __global float *trace, const float scale, const uint size,
                    const int packs, const int padded, const uint tiles, const uint replicas, const uint stride,
                    const float keep, const int steps, const uint step, const uint since, const uint key0, const uint key1)

@@ -11,7 +11,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from kernels.descend import descend, start_tile
-from kernels.philox import STREAM_BATCH, STREAM_DISORDER, normal4, philox, uniform01
+from kernels.philox import STREAM_BATCH, STREAM_DISORDER, philox, uniform01
 from kernels.vector import cos_slope_turns
 
 FREQUENCIES, BIASES = 16, 17
@@ -68,15 +68,16 @@ def _sums(k, b, x, g, energy, keep, step, walker, key0, key1):
 
 
 @njit(parallel=True, cache=True)
-def _draw(k, b, size, deviation, first, key0, key1):
-    quads = (size + 3) // 4
+def _draw(k, b, levels, size, deviation, first, key0, key1):
+    eights = (size + 7) // 8
     features = b.shape[1]
     for item in prange(b.size):
         sample, feature = item // features, item % features
-        for quad in range(quads):
-            z = normal4(FREQUENCIES, first + sample, feature * quads + quad, STREAM_DISORDER, key0, key1)
-            for j in range(min(4, size - 4 * quad)):
-                k[sample, 4 * quad + j, feature] = deviation * z[j]
+        for eight in range(eights):
+            words = philox(FREQUENCIES, first + sample, feature * eights + eight, STREAM_DISORDER, key0, key1)
+            for j in range(min(8, size - 8 * eight)):
+                level = levels[np.intp(words[j % 4] >> np.uint32(j // 4 * 16)) & 0xFFFF]
+                k[sample, 8 * eight + j, feature] = deviation * level
         b[sample, feature] = uniform01(philox(BIASES, first + sample, feature, STREAM_DISORDER, key0, key1)[0])
 
 
@@ -84,6 +85,7 @@ def draw(
     size: int,
     k: Array,
     b: Array,
+    levels: Array,
     packs: int,
     n: int,
     rows: int,
@@ -94,7 +96,7 @@ def draw(
     **_: Any,
 ) -> None:
     """Frequencies and biases of the samples from `first` on."""
-    _draw(k[:, 0], b, int(n), deviation, int(first), key0, key1)
+    _draw(k[:, 0], b, levels, int(n), deviation, int(first), key0, key1)
 
 
 @njit(parallel=True, cache=True)

@@ -50,7 +50,7 @@ class Layout:
     @property
     def padded(self) -> int:
         """Components with padding, in the states."""
-        unit = self.held if self.across_walkers else 8
+        unit = self.held if self.across_walkers else 16 if self.by_feature else 8
         return math.ceil(self.size / unit) * unit
 
     @property

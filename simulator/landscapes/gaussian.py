@@ -2,7 +2,8 @@
 
 H(x) = phi(x) + (kappa/2)|x|^2, phi(x) = Delta sqrt(2N/F) sum_f cos(k_f.x + b_f), k_f ~ N(0, 1/(N l^2)), b_f uniform:
 cov[phi(x), phi(y)] = N Delta^2 exp(-|x-y|^2/(2 N l^2)) over the disorder (Rahimi & Recht 2007, NIPS; Bray & Dean 2007,
-cond-mat/0611023). Energies are per spin, H/N. Frequencies are stored in turns, k_f/(2 pi).
+cond-mat/0611023). Energies are per spin, H/N. Frequencies are stored in turns, k_f/(2 pi), and drawn from the levels of
+simulator/landscapes/frequencies.py.
 """
 
 import copy
@@ -17,6 +18,7 @@ from simulator.landscapes.base import MAX_TRACE_BYTES, TRACED, AbstractLandscape
 from simulator.landscapes.critical_points import FlatSurface
 from simulator.landscapes.field_layout import BLOCK, Layout, make_layout
 from simulator.landscapes.field_slices import FieldOnFlat, FieldSlices, squared_length
+from simulator.landscapes.frequencies import levels
 from simulator.optimizers import Dials
 
 STARTS: Final[tuple[Start, ...]] = ("random", "pair", "native")
@@ -71,12 +73,14 @@ class Gaussian(AbstractLandscape):
         self._slices = FieldSlices(backend)
         self._kernels: dict[tuple[str, bool, int], Launcher] = {}
         self._host: tuple[int, NDArray[np.float32], NDArray[np.float64]] | None = None
+        self._deviation = np.float32(1 / (2 * math.pi * length_scale * math.sqrt(size)))
         state, frequencies = 4 * math.prod(layout.shape), 4 * samples * self.features * (layout.rows + 1)
-        copies = 1 + layout.by_feature  # one more for slices and for points by the dozen
-        backend.require(*[frequencies] * copies, 4 * math.prod(layout.partial), *[state] * 5, MAX_TRACE_BYTES)
+        halves = frequencies // 2 if layout.by_feature else 0  # beside those for slices and for points by the dozen
+        backend.require(frequencies, halves, 4 * math.prod(layout.partial), *[state] * 5, MAX_TRACE_BYTES)
 
         self._drawn: dict[bool, tuple[DeviceArray, DeviceArray]] = {}
         self._x0, self._xi = backend.zeros(layout.shape), backend.zeros(layout.padded + 8)
+        self._levels = backend.array(levels())
         self._last, self._since = Dials(), 0
         self._allocate()
         self._start(STARTS.index(start))
@@ -87,7 +91,7 @@ class Gaussian(AbstractLandscape):
         backend, layout = self._backend, self._layout
         self._v, self._m2 = (backend.zeros(layout.shape) for _ in range(2))
         self._g, self._e = backend.zeros(layout.partial), backend.zeros((layout.parts, layout.slots))
-        self._dial_row = backend.zeros(16)
+        self._arrived, self._dial_row = backend.zeros(layout.stride, np.uint32), backend.zeros(16)
         self._trace: DeviceArray = None
 
     def step(self, n: int, dials: Dials) -> Floats:
@@ -253,17 +257,22 @@ class Gaussian(AbstractLandscape):
             self._drawn[by_feature] = self._draw(0, self.samples, by_feature)
         return self._drawn[by_feature]
 
+    def _given(self, layout: Layout) -> tuple[Any, ...]:
+        """Frequencies and biases as the kernels of this layout take them."""
+        return (*self._frequencies(layout.by_feature), *(() if layout.across_walkers else (self._deviation,)))
+
     def _draw(self, first: int, samples: int, by_feature: bool) -> tuple[DeviceArray, DeviceArray]:
         """Frequencies and biases of samples from `first` on; numba holds all features of a component side by side."""
         packs, held = self.features // 8, self._layout.held
-        rows = math.ceil(self.size / 8) * 8 if by_feature else math.ceil(self.size / held) * held
+        unit = 16 if by_feature else held
+        rows = math.ceil(self.size / unit) * unit
         pack = 1 if by_feature else self.features if self._backend.name == "numba" else 8
-        k = self._backend.zeros((samples, self.features // pack, rows, pack))
+        shape = (samples, self.features // pack, rows, pack)
+        k = self._backend.zeros(shape, np.uint16 if by_feature else np.float32)
         b = self._backend.zeros((samples, self.features))
-        deviation = np.float32(1 / (2 * math.pi * self.length_scale * math.sqrt(self.size)))
         counts = np.int32(packs), np.int32(self.size), np.int32(rows)
         draw = self._backend.kernel("field", "draw", **({"ACROSS_WALKERS": 0} if by_feature else {}))
-        draw(samples * packs, k, b, *counts, deviation, np.uint32(first), *self._keys)
+        draw(samples * packs, k, b, self._levels, *counts, self._deviation, np.uint32(first), *self._keys)
         return k, b
 
     def _start(self, kind: int) -> None:
@@ -283,16 +292,14 @@ class Gaussian(AbstractLandscape):
         if layout.parts == 1:
             self._walk(n, keep, scale)
         else:
-            for row in range(n):
-                self._part(layout, self._x, self._e, self._g, keep, self.step_count + row)
-                self._join(row, scale)
+            self._walk_in_parts(n, keep, scale)
         self.step_count += n
         trace = self._backend.to_host(self._trace).reshape(n, len(TRACED), self.samples, -1)[..., : self.replicas]
         return np.ascontiguousarray(trace.transpose(0, 2, 3, 1))
 
     def _walk(self, n: int, keep: float, scale: np.float32) -> None:
         self._kernel("walk", self._layout)(
-            self._layout.stride, *self._frequencies(self._layout.by_feature), self._x, self._v, self._m2, self._x0,
+            self._layout.stride, *self._given(self._layout), self._x, self._v, self._m2, self._x0,
             self._xi, self._g, self._dial_row, self._trace, scale, np.uint32(self.size), np.int32(self.features // 8),
             *self._counts(self._layout), np.float32(keep), np.int32(n), np.uint32(self.step_count),
             np.uint32(self._since), *self._keys,
@@ -300,18 +307,21 @@ class Gaussian(AbstractLandscape):
 
     def _part(self, layout: Layout, x: DeviceArray, e: DeviceArray, g: DeviceArray, keep: float, step: int) -> None:
         self._kernel("part", layout)(
-            layout.stride * layout.parts, *self._frequencies(layout.by_feature), x, e, g, np.int32(self.features // 8),
+            layout.stride * layout.parts, *self._given(layout), x, e, g, np.int32(self.features // 8),
             *self._counts(layout), np.int32(layout.parts), np.float32(keep), np.uint32(step), *self._keys,
         )  # fmt: skip
 
-    def _join(self, row: int, scale: np.float32) -> None:
-        layout = self._layout
-        self._kernel("join", layout)(
-            layout.stride if layout.across_walkers else layout.slots, self._x, self._v, self._m2, self._x0, self._xi,
-            self._e, self._g, self._dial_row, self._trace, scale, np.uint32(self.size), *self._counts(layout),
-            np.int32(layout.parts), np.uint32(row), np.uint32(self.step_count + row), np.uint32(self._since),
-            *self._keys,
+    def _walk_in_parts(self, n: int, keep: float, scale: np.float32) -> None:
+        layout, launch = self._layout, self._kernel("advance", self._layout)
+        self._backend.write(self._arrived, np.zeros(layout.stride, np.uint32))
+        arguments = (
+            layout.stride * layout.parts, *self._given(layout), self._x, self._v, self._m2, self._x0, self._xi, self._e,
+            self._g, self._arrived, self._dial_row, self._trace, scale, np.uint32(self.size),
+            np.int32(self.features // 8), *self._counts(layout), np.int32(layout.parts), np.float32(keep),
+            np.uint32(self.step_count), np.uint32(self._since), *self._keys,
         )  # fmt: skip
+        for _ in range(n):
+            launch(*arguments)
 
     def _counts(self, layout: Layout) -> tuple[np.int32 | np.uint32, ...]:
         """Rows of a state, tiles a sample, replicas, tiles in all."""
