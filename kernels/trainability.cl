@@ -180,3 +180,9 @@ __kernel void train(__global number *theta, __global number *trace, __global con
     trace[AT(2)] = slow;
     trace[AT(3)] = tail;
 }
+
+// The activation alone, for tests.
+__kernel void signal(__global const number *x, __global number *out)
+{
+    out[get_global_id(0)] = SIGNAL(x[get_global_id(0)]);
+}

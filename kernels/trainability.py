@@ -58,7 +58,7 @@ def _descend(w, v, h, slope, e, x, y, rate_w, rate_v):
     return loss
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
+@njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def _train(theta, trace, rates, start, x, y, first, n, steps):
     tiles, parameters, lanes = theta.shape
     width, samples = x.shape
@@ -99,3 +99,9 @@ def train(size: int, theta: NDArray[Any], trace: NDArray[Any], rates: NDArray[An
     across = np.ascontiguousarray(x.reshape(-1, WIDTH)[: int(samples)].T)
     some = slice(0, int(size))
     _train(theta[some], trace[some], rates[some], start, across, y, int(first), int(n), int(steps))
+
+
+def signal(size: int, x: NDArray[Any], out: NDArray[Any], **_: Any) -> None:
+    """The activation alone, for tests."""
+    out[...] = x
+    _settle(out, np.empty_like(out))

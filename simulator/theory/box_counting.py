@@ -67,8 +67,8 @@ def _mean_count(rows: Integers, columns: Integers, shape: tuple[int, ...], size:
 
 def _shares(length: int, shift: int, size: int) -> Float64s:
     """Of boxes in a row, of which the first begins `shift` before the edge: their shares inside."""
-    edges = np.arange(0, length + shift + size, size) - shift
-    return np.diff(np.clip(edges, 0, length)) / size
+    edges = np.clip(np.arange(0, length + shift + size, size) - shift, 0, length)
+    return (edges[1:] - edges[:-1]) / size
 
 
 def dimension(mask: ArrayLike, sizes: ArrayLike | None = None) -> Dimension | None:
