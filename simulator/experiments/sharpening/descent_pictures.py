@@ -39,7 +39,7 @@ def picture(system: Descents) -> Surface:
     margin = 2.5 * Delta / math.sqrt(2 * min(sizes))
     title, middle = {
         "funnel": ("One funnel at every size: roughness shrinks, depth stays", "native state"),
-        "glass": ("Where a descent ends: roughness shrinks, depth stays", "end of a descent"),
+        "glass": ("Where a descent ends: the larger, the smoother", "end of a descent"),
     }[params.system]
     note = f"exact slices through the {middle}, one scale, turning slowly; a spin's roughness is Δ/√(2N)"
     axes = ("angle to the middle (rad)", "angle (rad)", ENERGY)
@@ -82,7 +82,8 @@ def success(system: Descents) -> Curves:
         known = [(dial, system.ends(size, dial).scalar(laws.found)) for dial in dials if system.ends(size, dial).n]
         x, y = np.array([dial for dial, _ in known]), np.array([s.mean for _, s in known])
         error = np.nan_to_num(np.array([s.stderr for _, s in known]))
-        curves.append(series(f"N = {size}", k, x, y, error))
+        low, high = frozen(np.clip(y - error, 0, 1)), frozen(np.clip(y + error, 0, 1))
+        curves.append(Curve(f"N = {size}", frozen(x), frozen(y), "series", low, high, k))
     levels = [Level(system.dial, "dial on screen", "measurement", "x")]
     threshold = laws.success_threshold(system.params)
     if math.isfinite(threshold):
@@ -171,13 +172,18 @@ def ends(system: Descents) -> Curves:
     curves += theory("N^(−2/3) law", _shrunk(x), np.array([laws.end_law(system, n) for n in x]))
     limit = laws.end_limit(system)
     name = "threshold" if system.params.system == "glass" or system.dial == 0 else "native state"
-    levels = (Level(limit, f"{name}, N → ∞", "theory" if name == "threshold" else "native"),)
+    levels: tuple[Level, ...] = ()
+    if math.isfinite(limit) and name == "native state":
+        across = np.array([0.0, 1.1 * float(_shrunk(np.array([min(known, default=16)]))[0])])
+        curves.append(Curve(f"{name}, N → ∞", frozen(across), frozen(np.full(2, limit)), "native"))
+    elif math.isfinite(limit):
+        levels = (Level(limit, f"{name}, N → ∞"),)
     return Curves(
         "Where descents end",
         "N^(−2/3)",
         ENERGY,
         tuple(curves),
-        levels=levels if math.isfinite(limit) else (),
+        levels=levels,
     )
 
 

@@ -129,7 +129,7 @@ def _gap_exponent(system: Descents) -> Agreement | None:
     line = exponent(system.measured_gaps, system.gap_over_roughness)
     if line is None:
         return None
-    name = "exponent of gap/roughness"
+    name = "exponent of gap"
     if system.params.system == "funnel":
         return _row(name, line, 0.5, "Z = √(2N) λ/Δ, exact at every N")
     predicted = exponent_of_law(system.measured_gaps, system.gap_over_roughness, lambda size: gap(system, size))
@@ -142,7 +142,7 @@ def _spread_exponent(system: Descents) -> Agreement | None:
     line = exponent(system.known, spread)
     if line is None:
         return None
-    name = "exponent of the ends' spread"
+    name = "exponent of spread"
     if glassy(system):
         return _row(name, line, GLASSY_LAW, "N^(−2/3): the edge of the Hessian's spectrum", 0.03)
     if settled(system):
@@ -182,4 +182,4 @@ def _gaps(system: Descents) -> list[Agreement | None]:
         return []
     size = max(system.measured_gaps)
     s = system.gaps[size].scalar(system.gap_over_roughness)
-    return [Agreement(f"gap/roughness, N = {size}", s.mean, s.stderr, gap(system, size), 0.0, "√(2N) λ/Δ")]
+    return [Agreement(f"gap, N = {size}", s.mean, s.stderr, gap(system, size), 0.0, "√(2N) λ/Δ")]

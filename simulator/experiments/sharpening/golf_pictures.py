@@ -47,8 +47,9 @@ def _course(system: Golf, size: int, Delta: float) -> Array:
         return np.full((tiles.PIXELS, tiles.PIXELS), -1e-3)
     side = 2 ** (min(size, int(math.log2(SHOWN))) // 2)
     states = np.resize(Delta * z.astype(float) / math.sqrt(2 * size), side * side).reshape(side, side)
-    states[side // 2, side // 2] = -system.params.funnel
     place = np.arange(tiles.PIXELS) * side // tiles.PIXELS
+    middle = place[tiles.PIXELS // 2]
+    states[middle, middle] = -system.params.funnel
     return np.asarray(states[np.ix_(place, place)])
 
 

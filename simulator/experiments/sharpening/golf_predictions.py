@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.agreement import Agreement, no_prediction
-from simulator.experiments.sharpening.moments import Array, exponent, exponent_of_law, mean
+from simulator.experiments.sharpening.moments import FEWEST, Array, exponent, exponent_of_law, mean
 from simulator.theory.fits import Line, straight_line
 from simulator.theory.rem import GolfHole, folding_ratio, folding_temperature, glass_temperature, slope_growth
 
 if TYPE_CHECKING:
     from simulator.experiments.sharpening.golf import Golf
 
-SOURCE = "two states, annealed; Bryngelson & Wolynes 1987"
+SOURCE = "two states, annealed: max |dP/dT|; Bryngelson & Wolynes 1987"
+NUMERICAL = 1e-4
+"""What bins of energies and a grid of temperatures shift a slope by, relative."""
 FREEZING = 1.25
 """T_f/T_g above which <Z> may stand for Z in small systems too: at T_g itself a handful of states decides."""
 NOTHING_FOLDS = "λ/Δ is below √ln 2 = 0.833: the glass wins at every temperature"
@@ -35,7 +37,7 @@ def hole(system: Golf, size: float) -> GolfHole:
 
 def growth(system: Golf) -> tuple[Line | None, float]:
     """Straight line of max |dP/dT| against N, Δ included; and what it would be of the two-state law at these sizes."""
-    slopes = {size: m for size, m in system.slopes.items() if m.n > 1}
+    slopes = {size: m for size, m in system.slopes.items() if m.n >= FEWEST}
     if len(slopes) < 2:
         return None, math.nan
     Delta, sizes = system.params.roughness, list(slopes)
@@ -60,7 +62,7 @@ def _slopes(system: Golf, because: str) -> list[Agreement]:
     rows: list[Agreement] = []
     line, law = growth(system)
     if line is not None:
-        name, predicted = "max|dP/dT| a spin", slope_growth(system.params.funnel, system.params.roughness)
+        name, predicted = "slope a spin", slope_growth(system.params.funnel, system.params.roughness)
         if because or predicted is None:
             rows.append(no_prediction(name, line.slope, line.slope_error, because))
         else:
@@ -71,10 +73,10 @@ def _slopes(system: Golf, because: str) -> list[Agreement]:
         predicted = exponent_of_law(system.slopes, mean, lambda size: hole(system, size).max_slope())
         source = "two-state law at these sizes; 1 as N → ∞"
         allowance = _annealing(system, min(system.slopes))
-        rows.append(Agreement("exponent of max|dP/dT|", power.slope, power.slope_error, predicted, allowance, source))
+        rows.append(Agreement("exponent of slope", power.slope, power.slope_error, predicted, allowance, source))
     for size, moments in system.slopes.items():
         s = moments.scalar(lambda sums: mean(sums) / system.params.roughness)
-        name = f"max|dP/dT|, N = {size}"
+        name = f"slope, N = {size}"
         if because:
             rows.append(no_prediction(name, s.mean, s.stderr, because))
         else:
@@ -84,9 +86,12 @@ def _slopes(system: Golf, because: str) -> list[Agreement]:
 
 
 def _annealing(system: Golf, size: int) -> float:
-    """Relative error of <ln Z> = ln <Z>: half the relative variance of Z at T_f, 2^-N exp(N Delta²/(2 T_f²))/2."""
+    """Relative error of a slope by the grid of temperatures and by <ln Z> = ln <Z>.
+
+    The second is half the relative variance of Z at T_f, 2^-N exp(N Delta²/(2 T_f²))/2.
+    """
     T = folding_temperature(system.dial) or math.inf
-    return 0.5 * math.exp(size * (0.5 / T**2 - math.log(2)))
+    return NUMERICAL + 0.5 * math.exp(size * (0.5 / T**2 - math.log(2)))
 
 
 def _half(system: Golf, because: str) -> Agreement:

@@ -13,6 +13,8 @@ from simulator.theory.fits import RESAMPLED, Line, resampling_weights, straight_
 Array = NDArray[np.float64]
 Statistic = Callable[[Array], Array]
 """Of sums (..., width): a number for each, (...)."""
+FEWEST: Final = 4
+"""Samples from which their scatter gives an error worth the name."""
 MOST: Final = 1024
 """Rows kept; beyond that pairs of neighbours become one: statistics are of sums, so that blocks may differ in size."""
 
@@ -46,15 +48,17 @@ class Moments:
             count = len(self._rows)
             if count == 0:
                 return np.full((RESAMPLED, self._rows.shape[1]), np.nan)
-            weights = resampling_weights(count, [self._seed & 0xFFFFFFFF, count])
+            weights = resampling_weights(count, [self._seed & 0xFFFFFFFF, count]).astype(float)
+            # Samples drawn again scatter too little, by (n - 1)/n in the variance: about the mean, that is made good.
+            weights = 1 + (weights - 1) * math.sqrt(count / max(count - 1, 1))
             self._drawn = (self.n, weights @ self._rows)
         return self._drawn[1]
 
     def scalar(self, statistic: Statistic) -> Scalar:
-        """Value and bootstrap error of a statistic; the error is nan of a single sample."""
+        """Value and bootstrap error of a statistic; the error is nan of fewer than FEWEST samples."""
         with np.errstate(divide="ignore", invalid="ignore"):
             value = float(statistic(self.total)) if len(self._rows) else math.nan
-            error = float(np.std(statistic(self.resampled()), ddof=1)) if len(self._rows) > 1 else math.nan
+            error = float(np.std(statistic(self.resampled()), ddof=1)) if self.n >= FEWEST else math.nan
         return Scalar(value, error, self.n)
 
 
@@ -77,7 +81,7 @@ def exponent_of_law(measured: Mapping[int, Moments], statistic: Statistic, law: 
 def logarithms(measured: Mapping[int, Moments], statistic: Statistic) -> tuple[Array, Array, Array, Array] | None:
     """ln size (k,), ln of the statistic (k,), its bootstrap errors (k,) and bootstrap values (B, k), of the sizes where
     these are known; None of fewer than two."""
-    used = {size: m for size, m in measured.items() if m.n > 1}
+    used = {size: m for size, m in measured.items() if m.n >= FEWEST}
     if len(used) < 2:
         return None
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -21,13 +21,14 @@ def against_size(label: str, measured: Mapping[int, Moments], statistic: Statist
     return Curve(label, frozen(x), frozen(y), "measurement", frozen(y - error), frozen(y + error), points=True)
 
 
-def fitted(line: Line | None, sizes: Sequence[int], factor: float = 1.0, symbol: str = "N") -> tuple[Curve, ...]:
+def fitted(line: Line | None, sizes: Sequence[int], factor: float = 1.0) -> tuple[Curve, ...]:
     """The power law through the marks, named with its exponent and error; () where there is none."""
     if line is None or not sizes:
         return ()
     x = np.geomspace(0.85 * min(sizes), 1.18 * max(sizes), 33)
-    error = "" if math.isnan(line.slope_error) else f" ± {line.slope_error:.2f}"
-    name = f"fit: {symbol}^({line.slope:.2f}{error})"
+    digits = 2 if not line.slope_error < 0.005 else 4
+    error = "" if math.isnan(line.slope_error) else f" ± {line.slope_error:.{digits}f}"
+    name = f"fit: N^({line.slope:.{digits}f}{error})"
     return (Curve(name, frozen(x), frozen(factor * math.exp(line.intercept) * x**line.slope), "measurement"),)
 
 
@@ -37,8 +38,10 @@ def theory(label: str, x: Array, y: Array) -> tuple[Curve, ...]:
 
 
 def reach(sizes: Sequence[int]) -> Array:
-    """Sizes, not whole, over which a law is drawn."""
-    return np.geomspace(0.85 * min(sizes), 1.18 * max(sizes), 65) if sizes else np.zeros(0)
+    """Sizes over which a law is drawn, whole numbers: a little beyond those there are."""
+    if not sizes:
+        return np.zeros(0)
+    return np.unique(np.round(np.geomspace(max(1, 0.85 * min(sizes)), 1.18 * max(sizes), 65)))
 
 
 def series(label: str, index: int, x: Array, y: Array, error: Array | None = None, points: bool = False) -> Curve:

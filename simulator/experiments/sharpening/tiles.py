@@ -18,6 +18,8 @@ GAP: Final = 17
 """Blank columns between two tiles."""
 REACH: Final = 1.65
 """Angle from the middle of a tile to its rim, radians: just past the equator, where random states are."""
+EDGE: Final = 2
+"""Pixels beyond the rim, at the rim's height: without them its steps would be seen as teeth."""
 CAMERA: Final = Camera(azimuth=5.0, elevation=33.0, zoom=1.26)
 TURN: Final = (math.cos, math.sin)
 NUDGE: Final = 1e-4
@@ -25,19 +27,24 @@ NUDGE: Final = 1e-4
 
 def tile_axis() -> Array:
     """Coordinates of a tile's pixels from its middle, (PIXELS,)."""
-    return np.linspace(-REACH, REACH, PIXELS)
+    return np.linspace(-1, 1, PIXELS) * half_side()
+
+
+def half_side() -> float:
+    """From the middle of a tile to its edges: the rim and what is beyond it."""
+    return REACH / (1 - 2 * EDGE / (PIXELS - 1))
 
 
 def offset(tile: int) -> float:
     """Where the middle of a tile stands, with that of the first at 0."""
-    return tile * 2 * REACH * (PIXELS - 1 + GAP) / (PIXELS - 1)
+    return tile * 2 * half_side() * (PIXELS - 1 + GAP) / (PIXELS - 1)
 
 
 @cache
 def inside() -> NDArray[np.int64]:
-    """Flat indices of the pixels of a tile within REACH of its middle, (n,)."""
+    """Flat indices of the pixels of a tile that are not blank, (n,)."""
     axis = tile_axis()
-    return np.flatnonzero(np.hypot(*np.meshgrid(axis, axis)) <= REACH)
+    return np.flatnonzero(np.hypot(*np.meshgrid(axis, axis)) <= half_side())
 
 
 @cache
@@ -45,7 +52,8 @@ def pixels() -> Array:
     """Those pixels on the unit sphere, (n, 3): component 0 is the overlap with the middle."""
     axis = tile_axis()
     x, y = (grid.ravel()[inside()] for grid in np.meshgrid(axis, axis))
-    return on_sphere(x, y)
+    shrink = np.minimum(1, REACH / np.maximum(np.hypot(x, y), 1e-12))
+    return on_sphere(shrink * x, shrink * y)
 
 
 def round_tile(values: Array) -> Array:
@@ -135,7 +143,8 @@ def side_by_side(
         (name, offset(k), 0.0, float(tile[middle, middle]))
         for k, (name, tile) in enumerate(zip(names, tiles, strict=True))
     )
-    extent = (-REACH, offset(len(tiles) - 1) + REACH, -REACH, REACH)
+    half = half_side()
+    extent = (-half, offset(len(tiles) - 1) + half, -half, half)
     none = np.zeros((0, 3))
     return Surface(
         title, *axes, frozen(heights, np.float32), extent, low, high, frozen(none, np.float32),

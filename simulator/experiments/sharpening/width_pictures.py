@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.experiments.sharpening.moments import exponent, mean, spread
-from simulator.experiments.sharpening.plots import against_size, density, fitted, series
-from simulator.figures import Curve, Curves
+from simulator.experiments.sharpening.moments import Moments, Statistic, mean, spread
+from simulator.experiments.sharpening.plots import against_size, density, series
+from simulator.figures import Curve, Curves, Level, frozen
 
 if TYPE_CHECKING:
     from simulator.experiments.sharpening.widths import Widths
@@ -56,7 +57,7 @@ def distribution(system: Widths) -> Curves:
     return Curves(
         "The wider, the more networks come to the same loss",
         LOSS,
-        "density, each in units of its peak",
+        "density / its peak",
         tuple(curves),
     )
 
@@ -74,18 +75,28 @@ def tail(system: Widths) -> Curves:
 
 def loss(system: Widths) -> Curves:
     """Mean final test loss against width."""
-    curves: list[Curve] = [against_size("mean", system.known, mean)]
+    curves: list[Curve] = [against_size("mean", system.known, mean), *_of_widest(system.known, mean)]
     return Curves("Wider is better, by ever less", WIDTH, LOSS, tuple(curves), "log", "log")
 
 
 def loss_spread(system: Widths) -> Curves:
     """Standard deviation of the final test loss against width."""
     curves: list[Curve] = [against_size("measured", system.known, spread)]
-    curves += fitted(exponent(system.known, spread), list(system.known), symbol="width")
-    return Curves("The spread of final losses", WIDTH, "std of the loss", tuple(curves), "log", "log")
+    curves += _of_widest(system.known, spread)
+    return Curves("Narrow networks differ, wide ones agree", WIDTH, "std of the loss", tuple(curves), "log", "log")
 
 
 def accuracy(system: Widths) -> Curves:
     """Share of right answers on the test set against width."""
     known = {size: m for size, m in system.right.items() if m.n and m.total[0] > 0}
-    return Curves("What it means for answers", WIDTH, "test accuracy", (against_size("mean", known, mean),), "log")
+    curves = (against_size("mean", known, mean), *_of_widest(known, mean))
+    return Curves("What it means for answers", WIDTH, "test accuracy", curves, "log", levels=(Level(1.0, "all right"),))
+
+
+def _of_widest(known: Mapping[int, Moments], statistic: Statistic) -> tuple[Curve, ...]:
+    """What the widest networks come to, as a line through all widths."""
+    if not known:
+        return ()
+    x = np.array([0.85 * min(known), 1.18 * max(known)])
+    y = np.full(2, float(statistic(known[max(known)].total)))
+    return (Curve(f"of width {max(known)}", frozen(x), frozen(y), "series", index=1),)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from simulator.agreement import Agreement, no_prediction
 from simulator.backends.base import AbstractBackend
 from simulator.experiments.sharpening import width_pictures
-from simulator.experiments.sharpening.moments import Moments, exponent, mean, scalar_of, spread
+from simulator.experiments.sharpening.moments import Moments, mean, spread
 from simulator.experiments.sharpening.params import SharpeningParams
 from simulator.experiments.sharpening.system import PIECE, AbstractSystem, least_advanced
 from simulator.figures import Figure
@@ -139,8 +139,22 @@ class Widths(AbstractSystem):
         for size, moments in self.known.items():
             made[f"loss_{size}"] = moments.scalar(mean)
             made[f"loss_std_{size}"] = moments.scalar(spread)
-        made["exponent_loss_std"] = scalar_of(exponent(self.known, spread), sum(m.n for m in self.known.values()))
+        if self.compared:
+            made["concentration"] = self.concentration()
         return made
+
+    @property
+    def compared(self) -> tuple[int, int] | None:
+        """The narrowest known width, and 50 or else the widest: from 50 on the spread hardly shrinks."""
+        known = list(self.known)
+        return (known[0], 50 if 50 in known else known[-1]) if len(known) > 1 and known[0] < 50 else None
+
+    def concentration(self) -> Scalar:
+        """Spread of the losses of the narrowest networks over that of wide ones."""
+        assert self.compared is not None
+        a, b = (self.known[size].scalar(spread) for size in self.compared)
+        error = float(np.hypot(a.stderr / a.mean, b.stderr / b.mean))
+        return Scalar(a.mean / b.mean, a.mean / b.mean * error, min(a.n, b.n))
 
     def figures(self, wanted: Collection[str]) -> Mapping[str, Figure]:
         drawn: dict[str, Callable[[], Figure]] = {
@@ -155,18 +169,12 @@ class Widths(AbstractSystem):
         return {name: draw() for name, draw in drawn.items() if name in wanted}
 
     def agreements(self) -> tuple[Agreement, ...]:
-        rows = []
-        line = exponent(self.known, spread)
-        if line is not None:
-            because = "no theory of the spread of trained networks: an observation (Choromanska et al. 2015)"
-            rows.append(no_prediction("exponent of the losses' spread", line.slope, line.slope_error, because))
-        if len(self.known) > 1:
-            small, large = min(self.known), max(self.known)
-            a, b = self.known[small].scalar(spread), self.known[large].scalar(spread)
-            error = a.mean / b.mean * float(np.hypot(a.stderr / a.mean, b.stderr / b.mean))
-            because = "how much wide networks agree better than narrow ones has no theory here"
-            rows.append(no_prediction(f"std({small})/std({large})", a.mean / b.mean, error, because))
-        return tuple(rows)
+        if self.compared is None:
+            return ()
+        narrow, wide = self.compared
+        s = self.concentration()
+        because = "that wide networks agree was observed (Choromanska et al. 2015); its amount has no theory here"
+        return (no_prediction(f"std({narrow})/std({wide})", s.mean, s.stderr, because),)
 
     def notes(self) -> tuple[str, ...]:
         return (f"{self._lost} networks have diverged and are left out",) if self._lost else ()
