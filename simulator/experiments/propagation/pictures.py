@@ -1,5 +1,6 @@
 """The pictures of the propagation experiment: points with error bars over networks, theory dashed."""
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -17,6 +18,8 @@ from simulator.theory.mean_field import make_network
 LAYER = "layer l"
 FLOAT32_DECADES = 11.0
 """Squared singular values so far below the largest are rounding."""
+STEP = 0.5
+"""Decades: the ends between which the spectrum's theory is worked out are rounded to these."""
 CONTOURS = (5.0, 20.0)
 """Depth scales xi_c, layers, whose lines are drawn in the phase diagram."""
 
@@ -139,18 +142,26 @@ def singular_values(relative: Array, theory: Theory, params: PropagationParams, 
     note = f"{lost:.0%} lie below what float32 resolves" if lost > 0.01 else ""
     overlays: tuple[Curve, ...] = ()
     if with_theory:
-        overlays = _spectrum(params, theory, float(edges[0]), float(edges[-1]))
+        overlays = _spectrum(theory, float(edges[0]), float(edges[-1]))
     return Histogram(*labels, frozen(edges), frozen(density), "measured", overlays, note=note)
 
 
-def _spectrum(params: PropagationParams, theory: Theory, low: float, high: float) -> tuple[Curve, ...]:
+def _spectrum(theory: Theory, low: float, high: float) -> tuple[Curve, ...]:
+    """Theory's density between these ends, of a curve that is worked out once for ends about as far."""
+    x, density = _density(theory, STEP * math.floor(low / STEP), STEP * math.ceil(high / STEP))
+    inside = (x >= low) & (x <= high)
+    return (Curve("theory: free products", frozen(x[inside]), frozen(density[inside]), "theory"),) if x.size else ()
+
+
+@lru_cache(maxsize=8)
+def _density(theory: Theory, low: float, high: float) -> tuple[Array, Array]:
+    """Decades of the squared singular values over their mean, and their density; nothing where theory has none."""
     try:
-        law = singular.jacobian(theory.network, params.depth, params.init == "orthogonal", theory.circle_q)
-        x = np.linspace(low, high, 121)
-        density = singular.density(law, law.mean * 10.0**x) * np.log(10)
+        law = singular.jacobian(theory.network, theory.depth, theory.orthogonal, theory.circle_q)
+        x = np.linspace(low, high, 161)
+        return x, singular.density(law, law.mean * 10.0**x) * np.log(10)
     except (ValueError, OverflowError, FloatingPointError):
-        return ()
-    return (Curve("theory: free products", frozen(x), frozen(density), "theory"),)
+        return np.zeros(0), np.zeros(0)
 
 
 def memory(params: PropagationParams, kept: Memory, theory: Theory) -> Image:
