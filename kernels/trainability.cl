@@ -138,14 +138,14 @@ inline number descend_once(network *a, __global const scalar *x, __global const 
     return loss;
 }
 
-// Steps first ... first + n - 1 of `steps`.
+// Steps first ... first + n - 1 of `steps`; tiles: work-items in all.
 __kernel void train(__global number *theta, __global number *trace, __global const number *rates,
                     __global const scalar *start, __global const scalar *x, __global const scalar *y,
-                    const uint samples, const uint first, const uint n, const uint steps)
+                    const uint samples, const uint tiles, const uint first, const uint n, const uint steps)
 {
     const size_t tile = get_global_id(0);
 #if IS_GPU
-    const size_t stride = get_global_size(0);
+    const size_t stride = tiles;
     theta += tile;
     trace += tile;
     rates += tile;

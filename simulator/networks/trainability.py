@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.backends.base import AbstractBackend, KernelBuildError
+from simulator.figures import frozen
 from simulator.networks.trainability_problem import Problem, Window, make_problem
+from simulator.networks.trainability_ranks import ranked
 from simulator.networks.trainability_waves import TAIL, Waves
 from simulator.theory import box_counting
 from simulator.theory.checks import refuse
@@ -88,6 +90,7 @@ class Trainability:
         self._levels: Iterator[tuple[int, NDArray[np.int64]]] = _levels(self.side)
         self._next_level, self._queue = next(self._levels)
         self._dimension: tuple[int, box_counting.Dimension | None] = (0, None)
+        self._ranks: tuple[int, Float32s] | None = None
         self._tiles = self._choose()
 
     def _choose(self) -> Waves:
@@ -155,6 +158,12 @@ class Trainability:
             blocks = self._values[np.ix_(nearest, nearest)]
             picture = np.where(np.isnan(blocks), picture, blocks)
         return picture
+
+    def ranks(self) -> Float32s:
+        """What is seen, as ranks that a picture can show: read-only, and the same array while nothing new is known."""
+        if self._ranks is None or self._ranks[0] != self.known:
+            self._ranks = self.known, frozen(ranked(self.seen()), np.float32)
+        return self._ranks[1]
 
     def _carried(self, values: Float32s, window: Window) -> Float32s:
         """A picture of another window, seen through this one; NaN outside it."""

@@ -68,7 +68,7 @@ class Waves:
         wanted = seconds / (self._pace * self._running) if self._pace else 1.0
         n = int(min(left, max(1.0, wanted))) if not math.isinf(seconds) else left
         began = time.perf_counter()
-        numbers = (np.uint32(self._at), np.uint32(n), np.uint32(self._steps))
+        numbers = (np.uint32(self._running), np.uint32(self._at), np.uint32(n), np.uint32(self._steps))
         self._train(self._running, *self._bound, *numbers)
         self._backend.finish()
         self._at += n

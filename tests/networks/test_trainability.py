@@ -8,8 +8,9 @@ import pytest
 from simulator.backends.base import AbstractBackend, KernelBuildError, Launcher
 from simulator.backends.registry import choose
 from simulator.networks.trainability import Trainability
-from simulator.networks.trainability_picture import PALEST, picture, ranked
+from simulator.networks.trainability_picture import picture
 from simulator.networks.trainability_problem import Window, make_problem
+from simulator.networks.trainability_ranks import PALEST, ranked
 from simulator.networks.trainability_waves import Waves
 
 STEPS, SAMPLES = 60, 8
@@ -141,12 +142,13 @@ def test_the_picture_says_what_it_knows() -> None:
     assert np.array_equal(whole.values < 0, trainability.values() < 0)
     assert np.abs(whole.values).min() >= PALEST and np.abs(whole.values).max() <= 1.0
     assert picture(trainability, None).lens is None
+    assert picture(trainability).values is whole.values, "nothing new is known"
 
 
 def test_ranks_keep_order_and_sign() -> None:
     measures = np.array([[-5.0, -400.0, np.nan], [1.0, 30.0, 1e5]], np.float32)
     got = ranked(measures)
-    assert got[0, 1] < got[0, 0] < 0 < got[1, 0] < got[1, 1] < got[1, 2]
+    assert -1 <= got[0, 1] < got[0, 0] < 0 < got[1, 0] < got[1, 1] < got[1, 2] <= 1
     assert np.isnan(got[0, 2])
 
 
