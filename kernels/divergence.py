@@ -13,6 +13,7 @@ from numba import njit, prange
 from kernels.philox import STREAM_LANGEVIN, STREAM_START, normal4
 
 RULES: Final = {"gd": 0, "sgd": 0, "momentum": 2, "adam": 3, "langevin": 4}
+CLEAR: Final = 1e-9
 MOMENTUM: Final = 2
 ADAM: Final = 3
 
@@ -52,12 +53,13 @@ def start(x, curvatures, epsilon, settling, rate, key0, key1):
 
 
 @njit(cache=True, parallel=True, nogil=True, error_model="numpy")
-def descend(x, v, m2, curvatures, grown, logs, paths, rule, dials, first, since, renormalise, epsilon, key0, key1):
+def descend(x, v, m2, curvatures, grown, aims, logs, paths, rule, dials, first, since, renormalise, epsilon, key0, key1):
     """len(logs) steps of every pair from step `first` on.
 
     dials: learning rate, beta, standard deviation of the noise, beta_2, Adam's epsilon. since: where the moments were
     zero. logs[step][pair]: ln of the distance after that step; where renormalise, of what it would be had the second
-    twin not been put back to epsilon (its moments with it), which grown[pair] keeps: ln of all factors.
+    twin not been put back to epsilon (its moments with it), which grown[pair] keeps: ln of all factors. Beside places
+    so large that they do not resolve epsilon it is put back to CLEAR of these: aims[pair] is where it was put last.
     paths[step][twin][mode]: the first pair.
     """
     pairs, _, modes = x.shape
@@ -84,16 +86,18 @@ def descend(x, v, m2, curvatures, grown, logs, paths, rule, dials, first, since,
                     x[p, t, i] += kick - move
                     if p == 0:
                         paths[step, t, i] = x[p, t, i]
-            length = 0.0
+            length, place = 0.0, 0.0
             for i in range(modes):
                 length += (x[p, 1, i] - x[p, 0, i]) ** 2
-            distance = math.sqrt(length / modes)
+                place += x[p, 0, i] ** 2
+            distance, place = math.sqrt(length / modes), math.sqrt(place / modes)
             if not renormalise:
                 logs[step, p] = math.log(distance)
                 continue
             if distance > 0.0:  # twins that have met stay together
-                grown[p] += math.log(distance / epsilon)
-                scale = epsilon / distance
+                grown[p] += math.log(distance / aims[p])
+                aims[p] = max(epsilon, CLEAR * place)
+                scale = aims[p] / distance
                 for i in range(modes):
                     x[p, 1, i] = x[p, 0, i] + scale * (x[p, 1, i] - x[p, 0, i])
                     v[p, 1, i] = v[p, 0, i] + scale * (v[p, 1, i] - v[p, 0, i])

@@ -21,8 +21,9 @@ from simulator.experiments.divergence.walkers import WalkerTwins
 Floats = NDArray[np.float32]
 SIDES: Final = {"toy": (128, 80), "landscape": (32, 20), "network": (32, 20)}
 """Columns and rows."""
-STEPS: Final = {"toy": (200, 400), "landscape": (40, 80), "network": (32, 96)}
-"""Steps until the exponent is measured, and while it is."""
+STEPS: Final = {"quadratic": (60, 120), "doublewell": (200, 400), "network": (32, 96)}
+STEPS_OF_WALKERS: Final = (40, 80)
+"""Steps until the exponent is measured, and while it is; a bowl overflows soon."""
 LARGEST: Final = 24
 """Spins of a landscape that is mapped."""
 EPSILON: Final = {"toy": 1e-9, "landscape": 1e-4, "network": 1e-4}
@@ -197,7 +198,7 @@ class Atlas:
             changes["optimizer"] = "momentum"
         params = dataclasses.replace(self.params, renormalise=True, epsilon=EPSILON[kind], **changes)
         twins = self._fresh(params)
-        settle, measured = STEPS[kind]
+        settle, measured = STEPS.get(params.system, STEPS_OF_WALKERS)
         slice_steps = settle + measured if kind == "toy" else twins.stride
         before, logs, done = 0.0, math.nan, 0
         while done < settle + measured:

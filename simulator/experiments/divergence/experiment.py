@@ -39,8 +39,8 @@ class Divergence(AbstractExperiment):
     """Twins that begin an invisible distance apart, under the same noise and batches: do they part, or meet?
 
     Lambda = lim 1/t ln |x'(t) - x(t)| / epsilon, per step (Benettin et al. 1980). Gradient flow never parts twins for
-    long; a step too long, or batches too small, does, exponentially. Lower eta, or strengthen the funnel, and watch
-    twins that had parted meet again.
+    long; a step too long, or batches too small, does, exponentially. Strengthen the funnel, and watch twins that had
+    nothing in common any more meet again.
     """
 
     name = "divergence"

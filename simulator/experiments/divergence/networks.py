@@ -46,7 +46,7 @@ class NetworkTwins(AbstractDeviceTwins):
         self.first.trainer.set_state(self._start)
         twin = (theta + epsilon * z).astype(np.float32)
         self.second.trainer.set_state(dataclasses.replace(self._start, theta=twin))
-        self.step_count, self._grown = 0, 0.0
+        self.step_count, self._grown, self._aim = 0, 0.0, epsilon
 
     def seen(self, steady: bool, hurried: bool) -> tuple[Seen, Seen]:
         """What the training experiment measures of both; no curvature."""

@@ -85,7 +85,7 @@ class DivergenceParams:
             scale="log",
             live=True,
             group="Descent",
-            doc="Step length: the dial of chaos. Raise it and twins part; lower it and they meet again.",
+            doc="Step length: the dial of chaos. Raise it and twins part; low enough, and they part no more.",
         ),
     ] = 0.15
     funnel: Annotated[float, shared(_L, "funnel", LANDSCAPES)] = 0.5
@@ -135,10 +135,10 @@ class DivergenceParams:
     a2: Annotated[float, shared(_L, "a2", LANDSCAPES)] = usual(_L, "a2")
     a3: Annotated[float, shared(_L, "a3", LANDSCAPES)] = usual(_L, "a3")
     a4: Annotated[float, shared(_L, "a4", LANDSCAPES)] = usual(_L, "a4")
-    b1: Annotated[float, shared(_L, "b1", LANDSCAPES)] = usual(_L, "b1")
-    b2: Annotated[float, shared(_L, "b2", LANDSCAPES)] = usual(_L, "b2")
-    b3: Annotated[float, shared(_L, "b3", LANDSCAPES)] = usual(_L, "b3")
-    b4: Annotated[float, shared(_L, "b4", LANDSCAPES)] = usual(_L, "b4")
+    b1: Annotated[float, shared(_L, "b1", LANDSCAPES)] = 1 / 3
+    b2: Annotated[float, shared(_L, "b2", LANDSCAPES)] = 1 / 3
+    b3: Annotated[float, shared(_L, "b3", LANDSCAPES)] = 1 / 3
+    b4: Annotated[float, shared(_L, "b4", LANDSCAPES)] = 0.0
     length_scale: Annotated[float, shared(_L, "length_scale", LANDSCAPES)] = usual(_L, "length_scale")
     features: Annotated[int, shared(_L, "features", LANDSCAPES)] = usual(_L, "features")
     confinement: Annotated[float, shared(_L, "confinement", LANDSCAPES)] = usual(_L, "confinement")

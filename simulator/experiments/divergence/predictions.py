@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from simulator.agreement import Agreement, no_prediction
-from simulator.experiments.divergence.params import LANDSCAPES, TOYS, DivergenceParams
+from simulator.experiments.divergence.params import TOYS, DivergenceParams
 from simulator.experiments.divergence.trace import RESOLVED, SATURATED, Fit
 from simulator.experiments.divergence.twins import Array, Sight
 from simulator.experiments.landscape.dynamics_theory import mixture_of
@@ -151,7 +151,7 @@ def _why_none(params: DivergenceParams) -> str:
         return "no theory of the exponent of training; known is only where plain descent of all examples loses its " \
             "hold: η above 2/sharpness"  # fmt: skip
     if params.optimizer == "sgd" and params.batch_fraction < 1:
-        return "batches multiply distances at random: no closed form; small η draws twins together"
+        return "batches multiply distances at random: no closed form of such products"
     if params.optimizer == "langevin" and params.system == "glass":
         critical = dynamic_transition(mixture_of(params.landscape()))[0]
         if params.temperature > critical:
@@ -174,6 +174,6 @@ def notes(params: DivergenceParams, seen: Sight, fit: Fit | None, resolution: fl
     if lost:
         found.append(f"{lost:.1%} of the pairs have run to infinity")
     if fit is None and seen.step > 0 and near > SATURATED * seen.size and not params.renormalise:
-        advice = "lower η or press R" if params.system in LANDSCAPES else "press R, or renormalise"
+        advice = "raise λ or press R" if params.system == "funnel" else "press R, or renormalise"
         found.append(f"the twins are as far apart as the cloud lets them: for an exponent, {advice}")
     return tuple(found)

@@ -39,7 +39,7 @@ class ToyTwins(AbstractTwins):
         self._keys = (np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32 & 0xFFFFFFFF))
         self.x = np.zeros((params.pairs, 2, self._curvatures.size))
         self.v, self.m2 = np.zeros_like(self.x), np.zeros_like(self.x)
-        self._grown = np.zeros(params.pairs)
+        self._grown, self._aims = np.zeros(params.pairs), np.full(params.pairs, params.epsilon)
         self._rule = divergence.RULES[params.optimizer]
         settling = SETTLING if params.optimizer in ("gd", "sgd") else 0
         divergence.start(self.x, self._curvatures, params.epsilon, settling, params.learning_rate, *self._keys)
@@ -50,8 +50,8 @@ class ToyTwins(AbstractTwins):
             taken = min(n, AT_ONCE - self.step_count % AT_ONCE)
             logs, paths = np.empty((taken, len(self.x))), np.empty((taken, *self.x.shape[1:]))
             divergence.descend(
-                self.x, self.v, self.m2, self._curvatures, self._grown, logs, paths, self._rule, packed(params),
-                self.step_count, 0, params.renormalise, params.epsilon, *self._keys,
+                self.x, self.v, self.m2, self._curvatures, self._grown, self._aims, logs, paths, self._rule,
+                packed(params), self.step_count, 0, params.renormalise, params.epsilon, *self._keys,
             )  # fmt: skip
             seen += self._sights(logs, paths)
             self.step_count += taken
@@ -75,7 +75,7 @@ class ToyTwins(AbstractTwins):
         first, second = zip(*both, strict=True)
         for array, put in zip((self.x, self.v, self.m2), drawn_in(first, second, factor), strict=True):
             array[:, 1:] = put
-        self._grown[:] = 0.0
+        self._grown[:], self._aims[:] = 0.0, epsilon
 
     def _sights(self, logs: Array, paths: Array) -> list[Sight]:
         """Of rows of logarithms (steps, pairs) after the present step, and the first pair's places (steps, 2, modes);

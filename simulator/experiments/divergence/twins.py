@@ -16,6 +16,8 @@ States = tuple[State, ...]
 """Places first, then what the optimizer remembers: (groups, members, components) each."""
 MOST_PAIRS: Final = 256
 """Pairs whose distances are recorded one by one; of more, the first of each group."""
+CLEAR: Final = 100.0
+"""Roundings that a renormalised distance has at least."""
 FOLLOWED: Final = 512
 """Components of the first pair that its trajectory is drawn from, at most."""
 
@@ -98,6 +100,7 @@ class AbstractDeviceTwins(AbstractTwins):
     def __init__(self, params: DivergenceParams, seed: int) -> None:
         self._renormalised, self._epsilon, self._seed = params.renormalise, params.epsilon, seed
         self._grown: Array | float = 0.0
+        self._aim: Array | float = params.epsilon
         self._drawn = 0
 
     @abstractmethod
@@ -141,27 +144,30 @@ class AbstractDeviceTwins(AbstractTwins):
         return self._sight(first, second, apart(first, second))
 
     def pull(self, epsilon: float) -> None:
-        first, second = self._states()
-        self._draw_in(first, second, apart(first[0], second[0]), epsilon)
         self._grown, self._epsilon = 0.0, epsilon
+        for _ in range(2):  # on a sphere the first, along a long chord, comes only near
+            first, second = self._states()
+            self._draw_in(first, second, apart(first[0], second[0]))
 
     def _shorten(self) -> Sight:
-        """Note how far the twins have come since they were last epsilon apart, and put them back."""
+        """Note how far the twins have come since they were last put back, and put them back."""
         first, second = self._states()
         distance = apart(first[0], second[0])
         finest = self.resolution * cloud(np.asarray(first[0], float))[1]
         with np.errstate(divide="ignore", invalid="ignore"):
-            self._grown = self._grown + np.log(np.maximum(distance, finest) / self._epsilon)
-        self._draw_in(first, second, distance, self._epsilon)
+            self._grown = self._grown + np.log(np.maximum(distance, finest) / self._aim)
+        self._draw_in(first, second, distance)
         return self._sight(np.asarray(first[0], float), np.asarray(second[0], float), distance)
 
-    def _draw_in(self, first: States, second: States, distance: Array, epsilon: float) -> None:
+    def _draw_in(self, first: States, second: States, distance: Array) -> None:
+        """Put second twins at the distance epsilon, or at the least that their numbers still resolve."""
+        self._aim = np.maximum(self._epsilon, CLEAR * self.resolution * apart(0.0 * first[0], first[0]))
         with np.errstate(divide="ignore", invalid="ignore"):
-            states = drawn_in(first, second, epsilon / distance)
+            states = drawn_in(first, second, self._aim / distance)
         met = distance == 0  # to the last bit: any direction is as good
         if met.any():
             self._drawn += 1
-            states[0][met] += epsilon * directions(self._seed, states[0][met].shape, self._drawn)
+            states[0][met] += self._epsilon * directions(self._seed, states[0][met].shape, self._drawn)
         self._put(states)
 
     def _sight(self, first: Array, second: Array, distance: Array) -> Sight:

@@ -30,7 +30,7 @@ class WalkerTwins(AbstractDeviceTwins):
     def restart(self, epsilon: float) -> None:
         self.first.set_state(self._start)
         self.scatter(epsilon)
-        self.step_count, self._grown = 0, 0.0
+        self.step_count, self._grown, self._aim = 0, 0.0, epsilon
 
     def scatter(self, epsilon: float) -> None:
         """Put second twins at the distance epsilon from the first, in random directions."""
