@@ -44,6 +44,10 @@ class TitleBar(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return button
 
+    def set_title(self, title: str) -> None:
+        """Show another title than the dock has in menus."""
+        self._title.setText(title)
+
     def set_colour(self, colour: str) -> None:
         """Draw the buttons in `colour`."""
         for button in (self._float, self._close):

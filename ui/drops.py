@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from simulator.parameters import fields
 from ui.browse import takes
 from ui.channel import Channel
+from ui.workspaces import home_of
 
 if TYPE_CHECKING:
     from ui.window import Window
@@ -61,7 +62,7 @@ class Drops(QObject):
         channel, name = learner
         window = self._window
         if window.workspace is None or channel.name not in window.workspace.experiments:
-            window.open_workspace(next(each for each in window.workspaces if channel.name in each.experiments))
+            window.open_workspace(home_of(window.workspaces, channel.name))
         window.caption.hide()
         channel.edit(name, str(path), True)
         channel.set_playing(True)

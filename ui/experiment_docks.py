@@ -37,6 +37,7 @@ class ViewDock(PanelDock):
         super().__init__(f"{channel.name}.{panel.view.name}", panel.view.title, panel, parent)
         self.panel = panel
         self._channel = channel
+        self.experiment = channel.name
         self.drawn: Snapshot | Failure | None = None
         self.bears_failures = False
         if panel.switch is not None:

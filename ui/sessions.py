@@ -23,7 +23,7 @@ LONGEST_TITLE: Final = 80
 
 
 def workspace_for(session: Session, workspaces: Sequence[Workspace]) -> Workspace:
-    """Where a session is seen: the workspace that it names, or the first that shows it. Raises SessionError."""
+    """Where a session is seen: the workspace that it names, or that with the fewest others. Raises SessionError."""
     shown = set(session.experiments)
     known = [each for each in workspaces if not session.workspace or each.name == session.workspace]
     if not known:
@@ -34,7 +34,7 @@ def workspace_for(session: Session, workspaces: Sequence[Workspace]) -> Workspac
         where = f"workspace {session.workspace!r}" if session.workspace else "this window"
         raise SessionError("the session", f"{where} does not show {', '.join(shown)}")
     whole = [each for each in fitting if shown <= set(each.experiments)]
-    return (whole or fitting)[0]
+    return min(whole or fitting, key=lambda each: len(each.experiments))
 
 
 def captured(window: "Window", title: str) -> Session:

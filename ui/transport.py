@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolBu
 
 from simulator.backends.base import DeviceInfo
 from simulator.commands.shell import MAX_SEED
-from ui.channel import SPEEDS, Channel
+from ui.channel import SPEEDS
 from ui.fields import Choice, Entry, give_focus_back
 from ui.icons import icon
 from ui.theme import Theme
+from ui.together import Run
 
 AS_FAST_AS_POSSIBLE = "as fast as it goes"
 
@@ -48,7 +49,7 @@ class Transport(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("transport")
-        self._channel: Channel | None = None
+        self._channel: Run | None = None
         self._shown: tuple[object, ...] = ()
         self._colour = "#888888"
         self._device = ""
@@ -83,8 +84,8 @@ class Transport(QWidget):
         self._lay_out()
         self._connect()
 
-    def set_channel(self, channel: Channel) -> None:
-        """Act on this experiment from now on."""
+    def set_channel(self, channel: Run) -> None:
+        """Act on this experiment, or these, from now on."""
         if self._channel is not None:
             self._channel.changed.disconnect(self._follow)
         self._channel = channel

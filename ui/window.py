@@ -20,12 +20,14 @@ from ui.controls import WIDTH, ControlPanel
 from ui.docks import PanelDock
 from ui.drops import Drops
 from ui.experiment_docks import ExperimentDocks
+from ui.overview import Tiles
 from ui.poller import Poller
 from ui.preferences import Preferences, ThemeChoice
 from ui.sessions import Sessions
 from ui.status import StatusBar
 from ui.theme import DARK, LIGHT, Theme, system_theme
 from ui.theory_panel import TheoryPanel
+from ui.together import Run, Together
 from ui.transport import Transport
 from ui.workspaces import CONTROLS, THEORY, Workspace, arrange, leaves, workspaces_for
 
@@ -33,7 +35,8 @@ CLOSE_SECONDS = 5.0
 PASSING_SECONDS = 6.0
 ROOMY = 80
 """Width in heights of type that leaves room for pictures beside the parameters."""
-CHANNEL_COMMANDS = ("toggle", "single_step", "reset", "reseed", "faster", "slower", "undo", "redo", "restore_defaults")
+RUN_COMMANDS = ("toggle", "single_step", "reset", "reseed", "faster", "slower")
+CHANNEL_COMMANDS = (*RUN_COMMANDS, "undo", "redo", "restore_defaults")
 
 
 SMALLEST = (900, 560)
@@ -78,6 +81,8 @@ class Window(QMainWindow):
         self.workspaces = workspaces_for(experiments)
         self.workspace: Workspace | None = None
         self.current = self.channels[self.workspaces[0].experiments[0]]
+        self.run: Run = self.current
+        self.tiles = Tiles(self)
         self._layout_before = QByteArray()
         self._passing, self._passing_until, self._device_asked = "", 0.0, 0.0
         self._moving_from: Snapshot | Failure | None = None
@@ -117,8 +122,8 @@ class Window(QMainWindow):
         self._dress()
 
     def _command(self, name: str) -> Callable[[], object]:
-        """What the key or menu entry `name` does to the experiment whose controls are shown."""
-        return lambda: getattr(self.current, name)()
+        """What the key or menu entry `name` does: to what plays, or to the parameters of the experiment in front."""
+        return lambda: getattr(self.run if name in RUN_COMMANDS else self.current, name)()
 
     def _make_controls(self, channel: Channel) -> ControlPanel:
         panel = ControlPanel(channel.kind.Params)
@@ -142,7 +147,10 @@ class Window(QMainWindow):
         self.workspace = workspace
         self.current = self.channels[workspace.experiments[0]]
         self.stack.setCurrentWidget(self.controls[self.current.name])
-        self.transport.set_channel(self.current)
+        channels = [self.channels[name] for name in workspace.experiments]
+        self.run = Together(channels) if len(channels) > 1 else self.current
+        self.transport.set_channel(self.run)
+        self.tiles.follow(workspace)
         for name in workspace.experiments:
             self._wake(self.channels[name])
         self.poller.sources = [self.groups[name] for name in workspace.experiments]
@@ -155,8 +163,8 @@ class Window(QMainWindow):
     def restore_layout(self) -> None:
         """The workspace's own arrangement again, at the window's present size."""
         if self.workspace is not None:
-            self.docks[CONTROLS].setVisible(True)
-            arrange(self, self.docks, self.workspace.arrangement, self._controls_width())
+            where = self.workspace
+            arrange(self, self.docks, where.arrangement, self._controls_width(), where.controls)
 
     def _wake(self, channel: Channel) -> None:
         if channel.opened:

@@ -26,12 +26,16 @@ Part = str | tuple[str, ...] | Split
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """experiments: their names; the first is the one whose controls are shown. main: the arrangement of their views."""
+    """experiments: their names; the first is the one whose controls belong to it. main: the arrangement of their views.
+
+    controls: whether they are shown at first.
+    """
 
     name: str
     title: str
     experiments: tuple[str, ...]
     arrangement: Part
+    controls: bool = True
 
 
 LANDSCAPE = Split(
@@ -97,12 +101,28 @@ SHARPENING = Split(
     "row",
     (
         Split("column", ("sharpening.landscapes", "sharpening.scaling"), (0.55, 0.45)),
-        Split("column", ("sharpening.transition", "sharpening.ends", THEORY), (0.38, 0.3, 0.32)),
+        Split("column", ("sharpening.transition", "sharpening.ends", THEORY), (0.38, 0.29, 0.33)),
     ),
-    (0.58, 0.42),
+    (0.55, 0.45),
+)
+
+OVERVIEW = Split(
+    "column",
+    (
+        Split("row", ("landscape.landscape", "training.data", "propagation.manifold"), (0.42, 0.3, 0.28)),
+        Split("row", ("sharpening.landscapes", "divergence.twins", "divergence.trainability"), (0.42, 0.3, 0.28)),
+    ),
+    (0.52, 0.48),
 )
 
 WORKSPACES: tuple[Workspace, ...] = (
+    Workspace(
+        "overview",
+        "Overview",
+        ("landscape", "training", "propagation", "divergence", "sharpening"),
+        OVERVIEW,
+        controls=False,
+    ),
     Workspace("landscape", "Landscape", ("landscape",), LANDSCAPE),
     Workspace("training", "Training", ("training",), TRAINING),
     Workspace("propagation", "Order and chaos", ("propagation",), PROPAGATION),
@@ -118,6 +138,11 @@ def workspaces_for(experiments: Sequence[type[AbstractExperiment]]) -> tuple[Wor
     shown = {name for w in known for name in w.experiments}
     rest = [Workspace(k.name, k.title, (k.name,), make_arrangement(k)) for k in experiments if k.name not in shown]
     return (*known, *rest)
+
+
+def home_of(workspaces: Sequence[Workspace], experiment: str) -> Workspace:
+    """Where an experiment is shown with the fewest others."""
+    return min((each for each in workspaces if experiment in each.experiments), key=lambda w: len(w.experiments))
 
 
 def make_arrangement(kind: type[AbstractExperiment]) -> Split:
@@ -138,7 +163,9 @@ def leaves(part: Part) -> list[str]:
     return [name for inner in (part.parts if isinstance(part, Split) else part) for name in leaves(inner)]
 
 
-def arrange(window: QMainWindow, docks: Mapping[str, QDockWidget], part: Part, controls_width: int) -> None:
+def arrange(
+    window: QMainWindow, docks: Mapping[str, QDockWidget], part: Part, controls_width: int, controls_shown: bool = True
+) -> None:
     """Place the controls at the left and `part` beside them; docks that it does not name are closed.
 
     Docks named in `part` that do not exist are left out, their room goes to the others.
@@ -158,6 +185,9 @@ def arrange(window: QMainWindow, docks: Mapping[str, QDockWidget], part: Part, c
     for name in leaves(wanted):
         docks[name].setFloating(False)
         docks[name].show()
+    controls.setVisible(controls_shown)
+    if not controls_shown:
+        controls_width = 0
     room = (window.width() - controls_width, window.height() - 100)
     window.resizeDocks([controls, first], [controls_width, room[0]], Qt.Orientation.Horizontal)
     _resize(window, docks, wanted, *room)
