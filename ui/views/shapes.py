@@ -1,5 +1,7 @@
 """Pixels of a stroke as a painter takes them fastest: straight lines in an array of their own, or polygons."""
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -44,18 +46,34 @@ def pairs(x: Array, y: Array) -> Lines:
     return Lines(x[0::2], y[0::2], x[1::2], y[1::2])
 
 
-def dashes(x: Array, y: Array, known: Known, on: float, off: float) -> Lines:
-    """A line in dashes `on` long and `off` apart, each bent where the line is: Qt takes five times as long for them."""
-    parts: list[NDArray[np.float64]] = []
-    for run in runs(known):
-        along = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x[run]), np.diff(y[run])))])
-        begins = np.arange(0.0, min(float(along[-1]), LONGEST), on + off)
-        ends = np.sort(np.concatenate([along, begins, np.minimum(begins + on, along[-1])]))
-        middle = 0.5 * (ends[:-1] + ends[1:])
-        seen = (ends[:-1] < ends[1:]) & ((middle % (on + off) < on) | (middle > LONGEST))
-        places = np.interp(ends, along, x[run]), np.interp(ends, along, y[run])
-        parts.append(np.stack([places[0][:-1], places[1][:-1], places[0][1:], places[1][1:]])[:, seen])
-    return Lines(*(np.concatenate(parts, axis=1) if parts else np.zeros((4, 0))))
+def dashes(x: Array, y: Array, known: Known, on: float, off: float, starts: Sequence[int] = (0,)) -> Lines:
+    """Lines in dashes `on` long and `off` apart, each bent where the line is: Qt takes five times as long for them.
+
+    starts: where each of several lines begins, whose dashes are then made at once.
+    """
+    ends = [*starts[1:], x.size]
+    found = [run for start, end in zip(starts, ends, strict=True) for run in runs(known[start:end], start)]
+    if not found:
+        return Lines(*np.zeros((4, 0)))
+    period, far = on + off, 0.0
+    along, cuts, begins, stops = [], [], [], []
+    for run in found:  # each begins with a dash, at a whole number of periods
+        length = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x[run]), np.diff(y[run])))])
+        total = float(length[-1])
+        dashed = np.arange(0.0, min(total, LONGEST), period)
+        along.append(far + length)
+        cuts += [far + dashed, far + np.minimum(dashed + on, total)]
+        begins.append(far)
+        stops.append((far + total, far + LONGEST))
+        far += period * (math.floor(total / period) + 1.0)
+    places = np.concatenate(along)
+    cut = np.sort(np.concatenate([places, *cuts]))
+    middle = 0.5 * (cut[:-1] + cut[1:])
+    stop, whole = np.array(stops)[np.searchsorted(begins, middle, "right") - 1].T
+    seen = (cut[:-1] < cut[1:]) & (middle < stop) & ((middle % period < on) | (middle > whole))
+    chosen = np.concatenate([np.arange(run.start, run.stop) for run in found])
+    across, down = np.interp(cut, places, x[chosen]), np.interp(cut, places, y[chosen])
+    return Lines(across[:-1][seen], down[:-1][seen], across[1:][seen], down[1:][seen])
 
 
 def polygons(x: Array, y: Array, known: Known) -> list[QPolygonF]:
@@ -76,9 +94,9 @@ def points(x: Array, y: Array, known: Known) -> list[QPolygonF]:
     return [arrayToQPolygonF(x[known], y[known])] if known.any() else []
 
 
-def runs(known: Known) -> list[slice]:
-    """Where two or more in a row are known."""
+def runs(known: Known, first: int = 0) -> list[slice]:
+    """Where two or more in a row are known, counted from `first` on."""
     if known.all():
-        return [slice(0, known.size)] if known.size > 1 else []
-    edges: NDArray[Any] = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]])))
+        return [slice(first, first + known.size)] if known.size > 1 else []
+    edges: NDArray[Any] = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]))) + first
     return [slice(start, end) for start, end in edges.reshape(-1, 2) if end - start > 1]

@@ -70,8 +70,16 @@ class Strokes(BoxItem):
         y = _bounded((top - np.concatenate([stroke.y for stroke in self.drawn])) * up)
         known = np.isfinite(x) & np.isfinite(y)
         end = 0
-        for stroke in self.drawn:
+        dashed: list[int] = []
+        for stroke, following in zip(self.drawn, [*self.drawn[1:], None], strict=True):
             begin, end = end, end + stroke.x.size
+            if _is_dashed(stroke):  # lines in the same pen one after another are drawn at once
+                dashed.append(begin)
+                if following is None or not _is_dashed(following) or following.pen is not stroke.pen:
+                    here = slice(dashed[0], end)
+                    yield _dashes(stroke.pen, x[here], y[here], known[here], [at - dashed[0] for at in dashed])
+                    dashed = []
+                continue
             mine = x[begin:end], y[begin:end], known[begin:end]
             if stroke.low is not None:
                 low = _bounded((top - stroke.low) * up)
@@ -88,13 +96,22 @@ def _drawing(kind: str, pen: QPen, x: Array, y: Array, known: Known) -> Callable
     if kind == "pairs":
         return partial(_draw_lines, pen, shapes.pairs(x, y))
     if pen.style() == Qt.PenStyle.CustomDashLine:
-        on, off = (pen.widthF() * length for length in pen.dashPattern())
-        plain = QPen(pen)
-        plain.setStyle(Qt.PenStyle.SolidLine)
-        return partial(_draw_lines, plain, shapes.dashes(x, y, known, on, off))
+        return _dashes(pen, x, y, known, [0])
     if pen.widthF() > 1.0:
         return partial(_draw_lines, pen, shapes.pieces(x, y, known))
     return partial(_draw_polylines, pen, shapes.polygons(x, y, known))
+
+
+def _is_dashed(stroke: Stroke) -> bool:
+    """Whether it is a dashed line without a rim."""
+    return stroke.kind == "line" and stroke.under is None and stroke.pen.style() == Qt.PenStyle.CustomDashLine
+
+
+def _dashes(pen: QPen, x: Array, y: Array, known: Known, starts: Sequence[int]) -> Callable[[QPainter], None]:
+    on, off = (pen.widthF() * length for length in pen.dashPattern())
+    plain = QPen(pen)
+    plain.setStyle(Qt.PenStyle.SolidLine)
+    return partial(_draw_lines, plain, shapes.dashes(x, y, known, on, off, starts))
 
 
 def _draw_lines(pen: QPen, lines: shapes.Lines, painter: QPainter) -> None:
