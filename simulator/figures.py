@@ -103,7 +103,10 @@ class Handle:
 @dataclass(frozen=True, slots=True)
 class Lens:
     """What part of a plane a map shows, by its centre and spans, and the parameters that hold them: the wheel and the
-    mouse change them. One parameter may be both spans: the part keeps its shape. least_span, most_span: of the zoom."""
+    mouse change them. One parameter may be both spans: the part keeps its shape. least_span, most_span: of the zoom.
+
+    The map's axes show (place - origin) / unit, for at a deep zoom places have more digits than a tick has room for.
+    """
 
     x: float
     y: float
@@ -115,6 +118,10 @@ class Lens:
     y_span_parameter: str
     least_span: float = 0.0
     most_span: float = math.inf
+    x_origin: float = 0.0
+    y_origin: float = 0.0
+    x_unit: float = 1.0
+    y_unit: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 from simulator.backends.base import AbstractBackend, KernelBuildError, Launcher
 from simulator.backends.registry import choose
 from simulator.networks.trainability import Trainability
-from simulator.networks.trainability_picture import picture
+from simulator.networks.trainability_picture import picture, vernier
 from simulator.networks.trainability_problem import Window, make_problem
 from simulator.networks.trainability_ranks import PALEST, ranked
 from simulator.networks.trainability_waves import Waves
@@ -138,11 +138,25 @@ def test_the_picture_says_what_it_knows() -> None:
     dimension, converged = trainability.dimension(), trainability.converged
     assert dimension is not None and converged is not None and 1.0 < dimension.value < 2.0
     assert f"128 × 128 networks · {100 * converged:.0f} % converge" in whole.note
-    assert f"box dimension {dimension.value:.2f} ± {dimension.stderr:.2f}" in whole.note
+    assert whole.note.startswith(f"box dimension of the edge {dimension.value:.2f} ± {dimension.stderr:.2f}")
     assert np.array_equal(whole.values < 0, trainability.values() < 0)
     assert np.abs(whole.values).min() >= PALEST and np.abs(whole.values).max() <= 1.0
     assert picture(trainability, None).lens is None
     assert picture(trainability).values is whole.values, "nothing new is known"
+
+
+def test_at_a_deep_zoom_the_axes_count_from_a_round_number() -> None:
+    fine = vernier("η₀", 2.2000000148, 3e-10)
+    assert fine.words == "(log₁₀ η₀ − 2.20000001) × 10¹⁰" or fine.words == "(log₁₀ η₀ − 2.200000015) × 10¹⁰"
+    left, right = fine.shown(2.2000000148, 3e-10)
+    assert right - left == pytest.approx(3.0) and max(abs(left), abs(right)) < 10
+    assert fine.origin + fine.unit * (left + right) / 2 == pytest.approx(2.2000000148, abs=1e-14)
+    assert vernier("η₁", -1.25, 1e-5).words == "(log₁₀ η₁ + 1.2500) × 10⁵"
+    assert vernier("η₁", -1.25, 0.1).shown(-1.25, 0.1) == pytest.approx((-1.3, -1.2))
+    deep = picture(Trainability(choose("numba")[0], Window(1.0, -2.0, 1e-7, 2e-8), steps=20, samples=1, side=32))
+    assert deep.lens is not None
+    assert deep.lens.x_origin + deep.lens.x_unit * np.mean(deep.extent[:2]) == pytest.approx(1.0, abs=1e-15)
+    assert deep.lens.y_unit * (deep.extent[3] - deep.extent[2]) == pytest.approx(2e-8)
 
 
 def test_ranks_keep_order_and_sign() -> None:

@@ -208,6 +208,24 @@ def test_figures_that_are_still_under_way_do_not_pull_it_back(view: ImageView, c
     channel.blockSignals(False)
 
 
+def test_axes_may_count_in_other_units(qtbot: QtBot) -> None:
+    view = ImageView(DARK)
+    qtbot.addWidget(view)
+    asked: list[Place] = []
+    view.lensMoved.connect(lambda *place: asked.append(place))
+    view.resize(500, 400)
+    view.show()
+    figure = seen_through((1.5, 2.5, 4e-6, 4e-6))
+    assert figure.lens is not None
+    lens = replace(figure.lens, x_origin=1.5, y_origin=2.50001, x_unit=1e-6, y_unit=1e-5)
+    view.show_figure(replace(figure, lens=lens, extent=(-2.0, 2.0, -1.2, -0.8)))
+    assert spans(view) == [pytest.approx([-2.0, 2.0]), pytest.approx([-1.2, -0.8])]
+    turn(view, pixel(view, 0.5, 0.5), -1.0)
+    x, y, wide, high = asked[-1]
+    assert (x, y) == pytest.approx((1.5, 2.5), abs=2e-8) and (wide, high) == pytest.approx((4e-6 / 0.75, 4e-6 / 0.75))
+    assert np.diff(spans(view)).ravel() == pytest.approx([4 / 0.75, 0.4 / 0.75])
+
+
 def test_two_parameters_for_the_spans_and_none_for_a_map_without_lens(qtbot: QtBot) -> None:
     view = ImageView(DARK)
     qtbot.addWidget(view)

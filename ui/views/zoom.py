@@ -53,6 +53,9 @@ class Zoom(QObject):
     def extent(self) -> Extent:
         """What the axes span: left, right, bottom, top."""
         x, y, wide, high = self._place
+        if (lens := self._lens) is not None:
+            x, wide = (x - lens.x_origin) / lens.x_unit, wide / lens.x_unit
+            y, high = (y - lens.y_origin) / lens.y_unit, high / lens.y_unit
         return x - wide / 2, x + wide / 2, y - high / 2, y + high / 2
 
     def show(self, lens: Lens | None) -> None:
