@@ -37,7 +37,7 @@ def vernier(symbol: str, centre: float, span: float) -> Vernier:
     origin = round(centre, decades - 1)
     words = f"{abs(origin):.{decades - 1}f}"
     power = f"10{str(decades).translate(RAISED)}"
-    return Vernier(origin, 10.0**-decades, f"(log₁₀ {symbol} {'+' if origin < 0 else '−'} {words}) × {power}")
+    return Vernier(origin, 10.0**-decades, f"{power} (log₁₀ {symbol} {'+' if origin < 0 else '−'} {words})")
 
 
 def picture(trainability: Trainability, lens: tuple[str, str, str, str] | None = PARAMETERS) -> Image:

@@ -147,11 +147,11 @@ def test_the_picture_says_what_it_knows() -> None:
 
 def test_at_a_deep_zoom_the_axes_count_from_a_round_number() -> None:
     fine = vernier("η₀", 2.2000000148, 3e-10)
-    assert fine.words == "(log₁₀ η₀ − 2.20000001) × 10¹⁰" or fine.words == "(log₁₀ η₀ − 2.200000015) × 10¹⁰"
+    assert fine.words == "10¹⁰ (log₁₀ η₀ − 2.200000015)"
     left, right = fine.shown(2.2000000148, 3e-10)
     assert right - left == pytest.approx(3.0) and max(abs(left), abs(right)) < 10
     assert fine.origin + fine.unit * (left + right) / 2 == pytest.approx(2.2000000148, abs=1e-14)
-    assert vernier("η₁", -1.25, 1e-5).words == "(log₁₀ η₁ + 1.2500) × 10⁵"
+    assert vernier("η₁", -1.25, 1e-5).words == "10⁵ (log₁₀ η₁ + 1.2500)"
     assert vernier("η₁", -1.25, 0.1).shown(-1.25, 0.1) == pytest.approx((-1.3, -1.2))
     deep = picture(Trainability(choose("numba")[0], Window(1.0, -2.0, 1e-7, 2e-8), steps=20, samples=1, side=32))
     assert deep.lens is not None
