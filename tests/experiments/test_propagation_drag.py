@@ -1,12 +1,13 @@
 """Under a dragged mark the map, q and c follow at every place, the rest by turns; at rest nothing is missing."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from simulator.backends.registry import choose
-from simulator.experiments.propagation import experiment as module
+from simulator.clock import running_on
 from simulator.experiments.propagation.experiment import Propagation
 from simulator.experiments.propagation.params import PropagationParams
 from simulator.networks.signals import Signals
@@ -20,20 +21,20 @@ class Clock:
     """Time that passes when it is told to."""
 
     def __init__(self) -> None:
-        self.now = 100.0
+        self.at = 100.0
 
-    def perf_counter(self) -> float:
-        return self.now
+    def now(self) -> float:
+        return self.at
 
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
+    def rest(self, seconds: float) -> None:
+        self.at += max(seconds, 0.0)
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+def clock() -> Iterator[Clock]:
     made = Clock()
-    monkeypatch.setattr(module, "time", made)
-    return made
+    with running_on(made):
+        yield made
 
 
 @pytest.fixture
@@ -42,9 +43,9 @@ def dragged(clock: Clock) -> Propagation:
     experiment = Propagation()
     experiment.init(choose()[0], SMALL, 3)
     experiment.hurried = True
-    clock.now += 10.0
+    clock.at += 10.0
     for k in range(4):
-        clock.now += 1 / 60
+        clock.at += 1 / 60
         experiment.update(replace(SMALL, sigma_w=1.5 + 0.1 * k))
         experiment.step(1)
     return experiment
@@ -55,7 +56,7 @@ def test_secondary_pictures_take_turns_and_all_are_made_at_rest(dragged: Propaga
     assert all(names >= ALWAYS for names in made)
     assert {frozenset(names - ALWAYS) for names in made} == {frozenset({"loop", "stretching"}), frozenset({"jacobian"})}
     assert dragged.awaits_theory
-    clock.now += 1.0
+    clock.at += 1.0
     assert dragged.measure(WANTED).figures.keys() == set(WANTED)
     assert not dragged.awaits_theory
 
@@ -65,7 +66,7 @@ def test_what_is_alone_in_sight_follows_at_every_place(dragged: Propagation) -> 
 
 
 def test_a_single_change_leaves_nothing_out(dragged: Propagation, clock: Clock) -> None:
-    clock.now += 1.0
+    clock.at += 1.0
     dragged.update(SMALL)
     assert dragged.measure(WANTED).figures.keys() == set(WANTED)
 
@@ -73,7 +74,7 @@ def test_a_single_change_leaves_nothing_out(dragged: Propagation, clock: Clock) 
 def test_after_a_drag_the_run_is_as_if_there_had_been_none(dragged: Propagation, clock: Clock) -> None:
     """Steps under the mark are made up for: as many networks as steps, the same numbers."""
     dragged.measure(WANTED)
-    clock.now += 1.0
+    clock.at += 1.0
     dragged.step(2)
     steady = Propagation()
     steady.init(choose()[0], replace(SMALL, sigma_w=1.5 + 0.1 * 3), 3)

@@ -1,9 +1,9 @@
 """The Cugliandolo-Kurchan curve for the parameters on screen, solved a few milliseconds at a time beside the run."""
 
 import math
-import time
 from collections.abc import Iterator
 
+from simulator import clock
 from simulator.experiments.landscape.params import LandscapeParams
 from simulator.theory.finite_size import sgd_temperature
 from simulator.theory.live_dynamics import LiveCurve, live_curve, live_refinements
@@ -67,8 +67,8 @@ class DynamicsTheory:
         return self._curve
 
     def _refine(self, budget: float) -> None:
-        deadline = time.perf_counter() + budget
-        while self._refinements is not None and time.perf_counter() < deadline:
+        deadline = clock.now() + budget
+        while self._refinements is not None and clock.now() < deadline:
             try:
                 better = next(self._refinements)
             except StopIteration:

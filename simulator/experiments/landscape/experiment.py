@@ -1,14 +1,13 @@
 """The landscape experiment: an ensemble of walkers, what is measured of it, and what theory says."""
 
 import math
-import time
 from collections.abc import Callable, Collection
 from typing import Any, ClassVar, cast, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator import parameters
+from simulator import clock, parameters
 from simulator.backends.base import AbstractBackend
 from simulator.experiment import AbstractExperiment, View
 from simulator.experiments.landscape import observation, pictures, predictions
@@ -107,7 +106,7 @@ class Landscape(AbstractExperiment):
         state = (self._landscape.step_count, self._dials)
         if "hessian" in figures and state != self._spectra_of and (not self.hurried or self._spectra_are_due()):
             self._spectra = observation.spectra(self._landscape, seen, self._dials)
-            self._spectra_of, self._spectra_at = state, time.perf_counter()
+            self._spectra_of, self._spectra_at = state, clock.now()
         found = self._spectra if "hessian" in figures and not seen.diverged else []
         scalars = observation.scalars(
             seen, found if state == self._spectra_of else None, self._time, self._params.start == "pair"
@@ -134,7 +133,7 @@ class Landscape(AbstractExperiment):
 
     def _spectra_are_due(self) -> bool:
         """While a window plays, eigenvalues, the dearest of all, are taken a few times a second, noted when fresh."""
-        return time.perf_counter() - self._spectra_at >= SPECTRUM_SECONDS
+        return clock.now() - self._spectra_at >= SPECTRUM_SECONDS
 
     @property
     def awaits_theory(self) -> bool:

@@ -1,12 +1,12 @@
 """The propagation experiment: ensembles of random deep networks, measured batch by batch on mean-field theory."""
 
 import math
-import time
 from collections.abc import Callable, Collection
 from typing import Any, ClassVar, final
 
 import numpy as np
 
+from simulator import clock
 from simulator.agreement import Agreement
 from simulator.backends.base import AbstractBackend
 from simulator.experiment import AbstractExperiment, View
@@ -73,7 +73,7 @@ class Propagation(AbstractExperiment):
         self._diagram = PhaseDiagram(backend, params, seed)
         self._memory = Memory(backend, params, seed)
         self._steps, self._batch, self._owed, self._has_jacobian = 0, 0, 0, False
-        self._changed, self._swift, self._places, self._bare = time.perf_counter(), 0, 0, False
+        self._changed, self._swift, self._places, self._bare = clock.now(), 0, 0, False
         self._lines: tuple[Agreement, ...] = ()
         self._lined = -math.inf
         self._left_out: frozenset[str] = frozenset()
@@ -88,13 +88,13 @@ class Propagation(AbstractExperiment):
             self._diagram.begin(params)
         self._memory.begin(params)
         self._params = params
-        now = time.perf_counter()
+        now = clock.now()
         self._swift = self._swift + 1 if now - self._changed < SWIFT_SECONDS else 0
         self._changed = now
         self._begin()
 
     def step(self, n: int) -> None:
-        began, fresh = time.perf_counter(), self._batch == 0
+        began, fresh = clock.now(), self._batch == 0
         self._take_first()
         self._steps += n
         self._owed += n
@@ -102,7 +102,7 @@ class Propagation(AbstractExperiment):
             self._diagram.refine()
         if self.hurried and (fresh or self._dragged):  # a dragged mark waits for no more; a later step makes up for it
             if n > 1 or not fresh:
-                time.sleep(max(0.0, began + CHUNK_SECONDS - time.perf_counter()))
+                clock.rest(began + CHUNK_SECONDS - clock.now())
             return
         self._take_rest_of_first()
         for _ in range(self._owed):
@@ -148,7 +148,7 @@ class Propagation(AbstractExperiment):
                 self._take_first_gradients()
             if "stretching" in figures or not self._left_out:
                 self._take_first_circle()
-        rested = wanted is None or time.perf_counter() - self._changed > STILL_SECONDS
+        rested = wanted is None or clock.now() - self._changed > STILL_SECONDS
         self._bare = "jacobian" in figures and not rested
         drawn: dict[str, Callable[[], Figure]] = {
             "phase": lambda: pictures.phase(params, self._diagram, theory),
@@ -173,7 +173,7 @@ class Propagation(AbstractExperiment):
     @property
     def _dragged(self) -> bool:
         """Whether the parameters change again and again, faster than anybody types."""
-        return self._swift > 1 and time.perf_counter() - self._changed < REST_SECONDS
+        return self._swift > 1 and clock.now() - self._changed < REST_SECONDS
 
     def _in_turn(self, wanted: Collection[str] | None) -> frozenset[str]:
         """The figures to make now: all that are wanted, or under a dragged mark those whose turn it is."""
@@ -190,7 +190,7 @@ class Propagation(AbstractExperiment):
 
     def _agreement(self) -> tuple[Agreement, ...]:
         """The lines of the theory panel; under a dragged mark those of a place that it has just passed."""
-        now = time.perf_counter()
+        now = clock.now()
         whole = not self._left_out
         if whole or (self._averages.length.n and now - self._lined > TABLE_SECONDS):
             self._lines = predictions.agreements(self._params, self._averages, self._theory, self.hurried or not whole)

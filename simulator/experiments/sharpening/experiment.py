@@ -1,9 +1,9 @@
 """The sharpening experiment: one system at several sizes, measured in turn, with what grows sharper and how fast."""
 
-import time
 from collections.abc import Collection
 from typing import Any, ClassVar, Final, final
 
+from simulator import clock
 from simulator.backends.base import AbstractBackend
 from simulator.experiment import AbstractExperiment, View
 from simulator.experiments.sharpening.descents import Descents
@@ -70,7 +70,7 @@ class Sharpening(AbstractExperiment):
         self._steps += n
 
     def measure(self, wanted: Collection[str] | None = None) -> Measurement:
-        now = time.perf_counter()
+        now = clock.now()
         if self._kept is None or not self.hurried or now - self._counted >= SECONDS:
             scalars, rows = self._system.scalars(), self._system.agreements()
             self._kept = Measurement(scalars, {}, rows, False, self._system.notes())

@@ -1,12 +1,12 @@
 """Curvature, weight spectra and learnt modes of a few of the networks: dear, so taken now and then in a window."""
 
-import time
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator import clock
 from simulator.experiments.training.ensemble import Ensemble
 from simulator.networks.curvature import Outliers, leading_eigenvalues, outliers, singular_values
 
@@ -78,7 +78,7 @@ class Looker:
         too large. leading: more than one eigenvalue."""
         if ensemble.architecture.parameters > LARGEST:
             return None
-        now, count, latest = time.perf_counter(), LEADING if leading else 1, self.latest
+        now, count, latest = clock.now(), LEADING if leading else 1, self.latest
         enough = latest is not None and latest.eigenvalues.shape[1] >= min(count, ensemble.architecture.parameters)
         if enough and latest is not None and (latest.step == step or (hurried and now < self._again)):
             return latest
@@ -90,7 +90,7 @@ class Looker:
         if not self.steps or step > self.steps[-1]:
             self.steps.append(step)
             self.sharpness.append(float(found[0][0]))
-        self._again = time.perf_counter() + max(LEAST_SECONDS, SHARE * (time.perf_counter() - now))
+        self._again = clock.now() + max(LEAST_SECONDS, SHARE * (clock.now() - now))
         return self.latest
 
 

@@ -1,12 +1,12 @@
 """The training experiment: many small networks learn side by side; what is measured, and what theory says."""
 
-import time
 from collections.abc import Callable, Collection
 from typing import Any, ClassVar, Final, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator import clock
 from simulator.backends.base import AbstractBackend
 from simulator.experiment import AbstractExperiment, View
 from simulator.experiments.training import path, pictures, predictions, seeing
@@ -32,6 +32,8 @@ SLOWEST: Final = (8, 32)
 """Steps from one point of the curves to the next at the beginning, at most: where that takes little time, or much."""
 AGAIN: Final = 4.0
 """While a window plays, a dear figure is drawn again after so many times as long as it took."""
+SELDOM: Final = 0.1
+"""And after so many seconds at least."""
 
 
 @final
@@ -157,11 +159,11 @@ class Training(AbstractExperiment):
     def _now_and_then(self, name: str, draw: Callable[[], Figure]) -> Figure:
         """A figure that is dear to draw: while a window plays, the one before for some time."""
         step, figure, due = self._kept.get(name, (-1, None, 0.0))
-        now = time.perf_counter()
+        now = clock.now()
         if figure is None or (step != self._step and (not self.hurried or now >= due)):
             figure = draw()
-            later = time.perf_counter()
-            self._kept[name] = (self._step, figure, later + AGAIN * (later - now))
+            later = clock.now()
+            self._kept[name] = (self._step, figure, later + max(SELDOM, AGAIN * (later - now)))
         return figure
 
     def _places(self) -> NDArray[np.float32]:
