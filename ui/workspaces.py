@@ -186,11 +186,10 @@ def arrange(
         docks[name].setFloating(False)
         docks[name].show()
     controls.setVisible(controls_shown)
-    if not controls_shown:
-        controls_width = 0
-    room = (window.width() - controls_width, window.height() - 100)
-    window.resizeDocks([controls, first], [controls_width, room[0]], Qt.Orientation.Horizontal)
-    _resize(window, docks, wanted, *room)
+    width, height = window.width() - controls_width * controls_shown, window.height() - 100
+    if controls_shown:
+        window.resizeDocks([controls, first], [controls_width, width], Qt.Orientation.Horizontal)
+    _resize(window, docks, wanted, width, height)
 
 
 def _pruned(part: Part, docks: Mapping[str, QDockWidget]) -> Part | None:

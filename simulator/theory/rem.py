@@ -69,10 +69,15 @@ class GolfHole:
         at_least("lambda", self.lam, 0)
         at_least("Delta", self.Delta, 0)
 
+    @property
+    def _entropy(self) -> float:
+        """ln(2^N - 1), at any N."""
+        return self.N * LN2 + math.log1p(-(2.0**-self.N))
+
     def log_odds(self, T: ArrayLike) -> Array:
         """phi(T) = ln(2^N - 1) + N Delta^2/(4 T^2) - N lambda/T, of not being native."""
         T = np.asarray(T, float)
-        return np.asarray(math.log(2.0**self.N - 1) + self.N * (self.Delta**2 / (4 * T * T) - self.lam / T))
+        return np.asarray(self._entropy + self.N * (self.Delta**2 / (4 * T * T) - self.lam / T))
 
     def native(self, T: ArrayLike) -> Array:
         """P(T) = 1/(1 + exp phi)."""
@@ -104,5 +109,7 @@ class GolfHole:
         T = self.half()
         if math.isnan(T):
             return math.nan
-        found = minimize_scalar(lambda t: -float(self.slope(t)), bounds=(0.5 * T, 1.5 * T), method="bounded")
+        width = min(0.25 / float(self.slope(T)), 0.25 * T)  # of the transition, ~ 1/N
+        ends = T - 2 * width, T + 2 * width
+        found = minimize_scalar(lambda t: -float(self.slope(t)), bounds=ends, method="bounded")
         return -float(found.fun)

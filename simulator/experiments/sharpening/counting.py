@@ -33,7 +33,8 @@ def boltzmann(size: int) -> Array:
 class Counter:
     """The 2^N - 1 states of one sample, a piece at a time, at Delta = 1.
 
-    Energies go into bins of width w, which shifts the weights of a bin by (w/T)^2/24 of themselves: 2e-5 at T_f.
+    Energies go into bins of width w, which shifts the weights of a bin by (w/T)^2/24 of themselves: 2e-5 at T_f. Where
+    a few states decide, near T_g, each is known to w/2.
     """
 
     def __init__(self, size: int, random: np.random.Generator) -> None:

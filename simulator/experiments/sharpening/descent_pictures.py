@@ -84,16 +84,16 @@ def success(system: Descents) -> Curves:
         error = np.nan_to_num(np.array([s.stderr for _, s in known]))
         low, high = frozen(np.clip(y - error, 0, 1)), frozen(np.clip(y + error, 0, 1))
         curves.append(Curve(f"N = {size}", frozen(x), frozen(y), "series", low, high, k))
-    levels = [Level(system.dial, "dial on screen", "measurement", "x")]
-    threshold = laws.success_threshold(system.params)
-    if math.isfinite(threshold):
-        levels.append(Level(threshold, "λ_GD, N → ∞", "theory", "x"))
+    threshold, top = laws.success_threshold(system.params), float(system.grid[-1])
+    if 0 < threshold < top:
+        step = np.array([0.0, threshold, threshold, max(top, system.dial)])
+        curves += theory("step at λ_GD, N → ∞", step, np.array([0.0, 0.0, 1.0, 1.0]))
     return Curves(
         "Success sets in more abruptly",
         "dial λ/Δ",
         "share that finds it",
         tuple(curves),
-        levels=tuple(levels),
+        levels=(Level(system.dial, "dial on screen", "measurement", "x"),),
     )
 
 

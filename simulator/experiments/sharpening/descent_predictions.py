@@ -129,7 +129,7 @@ def _gap_exponent(system: Descents) -> Agreement | None:
     line = exponent(system.measured_gaps, system.gap_over_roughness)
     if line is None:
         return None
-    name = "exponent of gap"
+    name = "gap exponent"
     if system.params.system == "funnel":
         return _row(name, line, 0.5, "Z = √(2N) λ/Δ, exact at every N")
     predicted = exponent_of_law(system.measured_gaps, system.gap_over_roughness, lambda size: gap(system, size))
@@ -142,7 +142,7 @@ def _spread_exponent(system: Descents) -> Agreement | None:
     line = exponent(system.known, spread)
     if line is None:
         return None
-    name = "exponent of spread"
+    name = "spread exponent"
     if glassy(system):
         return _row(name, line, GLASSY_LAW, "N^(−2/3): the edge of the Hessian's spectrum", 0.03)
     if settled(system):
@@ -156,10 +156,10 @@ def _end_energies(system: Descents) -> list[Agreement | None]:
     for size, known in system.known.items():
         s = known.scalar(lambda sums: Delta * mean(sums))
         predicted, allowance = finite_size.end_energy(mixture, size), finite_size.end_error(mixture, size)
-        if not math.isfinite(predicted):
+        if not (math.isfinite(predicted) and math.isfinite(s.stderr)):
             continue
         law = "E_th + c N^(−2/3), measured; c = 1.13 for p = 3"
-        rows.append(Agreement(f"end energy, N = {size}", s.mean, s.stderr, predicted, allowance, law))
+        rows.append(Agreement(f"ends, N = {size}", s.mean, s.stderr, predicted, allowance, law))
     return rows
 
 
@@ -169,7 +169,9 @@ def _native_energies(system: Descents) -> list[Agreement | None]:
         return []
     size = max(system.known)
     s = system.known[size].scalar(lambda sums: system.params.roughness * mean(sums))
-    name, limit = f"end energy, N = {size}", end_limit(system)
+    name, limit = f"ends, N = {size}", end_limit(system)
+    if math.isnan(s.stderr):
+        return []
     if float(found(system.known[size].total)) < 0.999 or not math.isfinite(limit):
         return [no_prediction(name, s.mean, s.stderr, "not all walkers end in the native state")]
     allowance = system.params.roughness / size

@@ -56,7 +56,7 @@ class Descents(AbstractSystem):
         self._order = coarse_first(len(self.grid))
         self._jobs = dict.fromkeys(self.sizes, 0)
         work = {size: plan.at_start + params.descent_steps * plan.per_step for size, plan in self.plans.items()}
-        dearest = max(work.values(), default=0.0)
+        dearest = max(work.values(), default=1.0)
         self._weights = {size: float(np.clip(dearest / (4 * work.get(size, dearest)), 1, AHEAD)) for size in self.sizes}
         self._running: dict[int, Descent] = {}
         self._pieces = 0

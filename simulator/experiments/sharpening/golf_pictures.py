@@ -30,14 +30,14 @@ def picture(system: Golf) -> Surface:
     for size in shown(system.sizes, 4):
         names.append(f"N = {size}")
         tiles_made.append(_course(system, size, Delta))
-    axes = ("states in no order", "states", "E = H/N")
+    axes = ("states", "states", "E = H/N")
     return tiles.side_by_side(
         "A hole among random energies: the ground grows flat",
         axes,
         tiles_made,
         names,
         (-1.04 * system.params.funnel, 2.6 * Delta / math.sqrt(2 * min(system.sizes))),
-        f"up to {SHOWN} states of each size, one scale; roughness a spin is Δ/√(2N)",
+        f"up to {SHOWN} states of each size in no order, one scale; roughness a spin is Δ/√(2N)",
     )
 
 

@@ -73,7 +73,7 @@ def _slopes(system: Golf, because: str) -> list[Agreement]:
         predicted = exponent_of_law(system.slopes, mean, lambda size: hole(system, size).max_slope())
         source = "two-state law at these sizes; 1 as N → ∞"
         allowance = _annealing(system, min(system.slopes))
-        rows.append(Agreement("exponent of slope", power.slope, power.slope_error, predicted, allowance, source))
+        rows.append(Agreement("slope exponent", power.slope, power.slope_error, predicted, allowance, source))
     for size, moments in system.slopes.items():
         s = moments.scalar(lambda sums: mean(sums) / system.params.roughness)
         name = f"slope, N = {size}"

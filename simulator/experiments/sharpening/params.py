@@ -12,7 +12,7 @@ from simulator.theory.mixture import Mixture
 SYSTEMS: Final = ("funnel", "glass", "rem", "network")
 USUAL_SIZES: Final = {
     "funnel": (16, 64, 256, 1024),
-    "glass": (16, 32, 64, 128, 256),
+    "glass": (16, 32, 64, 128),
     "rem": (8, 10, 12, 14, 16, 18, 20),
     "network": (3, 6, 12, 25, 50, 100, 200),
 }

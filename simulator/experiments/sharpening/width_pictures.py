@@ -83,7 +83,7 @@ def loss_spread(system: Widths) -> Curves:
     """Standard deviation of the final test loss against width."""
     curves: list[Curve] = [against_size("measured", system.known, spread)]
     curves += _of_widest(system.known, spread)
-    return Curves("Narrow networks differ, wide ones agree", WIDTH, "std of the loss", tuple(curves), "log", "log")
+    return Curves("Wide networks agree", WIDTH, "std of the loss", tuple(curves), "log", "log")
 
 
 def accuracy(system: Widths) -> Curves:

@@ -1,0 +1,33 @@
+"""Where descents of N spins end and how far apart: the reference's figures, what they leave open."""
+
+import math
+
+import pytest
+
+from simulator.theory import finite_size
+from simulator.theory.mixture import Mixture
+
+P3 = Mixture.pure(3)
+
+
+@pytest.mark.parametrize(("N", "E", "error"), [(32, -1.0453, 0.0024), (64, -1.0820, 0.0022), (128, -1.1099, 0.0022)])
+def test_ends_of_the_reference(N, E, error):
+    """Section A, finite size: 600, 300 and 120 descents, at t = 300."""
+    assert abs(finite_size.end_energy(P3, N) - E) < math.hypot(error, finite_size.end_error(P3, N))
+
+
+def test_the_spread_of_the_ends():
+    """0.60 N^(-2/3) for p = 3; p = 2 ends at a random matrix's edge; another mixture has no law."""
+    assert finite_size.end_spread(P3, 64) == pytest.approx(0.60 / 16)
+    assert finite_size.end_spread(Mixture.pure(2), 100) == finite_size.valley_fluctuation(Mixture.pure(2), 100)
+    assert finite_size.end_spread(P3, 8 * 64) == pytest.approx(finite_size.end_spread(P3, 64) / 4)
+    assert all(math.isnan(finite_size.end_spread(other, 64)) for other in (Mixture(1, 1, 0), Mixture.pure(4)))
+    assert finite_size.end_spread(P3.scaled(2.0), 64) == 2 * finite_size.end_spread(P3, 64)
+    with pytest.raises(ValueError, match="N = 0"):
+        finite_size.end_spread(P3, 0)
+
+
+def test_more_is_left_open_where_nothing_was_fitted():
+    assert finite_size.end_error(P3, 64) == 0.003
+    assert finite_size.end_error(P3, 16) == finite_size.end_error(P3, 256) == pytest.approx(0.009)
+    assert finite_size.end_error(P3.scaled(2.0), 64) == 0.006
