@@ -14,11 +14,14 @@ from kernels.philox import STREAM_LANGEVIN, STREAM_START, normal4
 
 RULES: Final = {"gd": 0, "sgd": 0, "momentum": 2, "adam": 3, "langevin": 4}
 CLEAR: Final = 1e-9
+"""Of places: the least distance that is renormalised to."""
+FLOOR: Final = 1e-16
+"""Of places: what a distance that has vanished counts as."""
 MOMENTUM: Final = 2
 ADAM: Final = 3
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy")
 def _slope(curvature, x):
     """Of (curvature/2) x^2; of the double well (x^2 - 1)^2/4 where the curvature is nan."""
     return x * (x * x - 1.0) if math.isnan(curvature) else curvature * x
@@ -27,6 +30,19 @@ def _slope(curvature, x):
 @njit(cache=True, error_model="numpy")
 def _normal(step, pair, mode, stream, key0, key1):
     return float(normal4(step, pair, mode // 4, stream, key0, key1)[mode % 4])
+
+
+@njit(cache=True, error_model="numpy")
+def _move(rule, force, v, m2, beta, beta2, whole1, whole2, tiny):
+    """How far a step of rate 1 goes, and what it leaves of the moments: the rules of kernels/descend.cl."""
+    if rule == MOMENTUM:
+        v = beta * v + force
+        return v, v, m2
+    if rule == ADAM:
+        v = beta * v + (1.0 - beta) * force
+        m2 = beta2 * m2 + (1.0 - beta2) * force * force
+        return (v * whole1) / (math.sqrt(m2 * whole2) + tiny), v, m2
+    return force, v, m2
 
 
 @njit(cache=True, parallel=True, nogil=True, error_model="numpy")
@@ -53,7 +69,9 @@ def start(x, curvatures, epsilon, settling, rate, key0, key1):
 
 
 @njit(cache=True, parallel=True, nogil=True, error_model="numpy")
-def descend(x, v, m2, curvatures, grown, aims, logs, paths, rule, dials, first, since, renormalise, epsilon, key0, key1):
+def descend(
+    x, v, m2, curvatures, grown, aims, logs, paths, rule, dials, first, since, renormalise, epsilon, key0, key1
+):
     """len(logs) steps of every pair from step `first` on.
 
     dials: learning rate, beta, standard deviation of the noise, beta_2, Adam's epsilon. since: where the moments were
@@ -75,15 +93,10 @@ def descend(x, v, m2, curvatures, grown, aims, logs, paths, rule, dials, first, 
                                            key1)  # fmt: skip
                 for t in range(2):
                     force = _slope(curvatures[i], x[p, t, i])
-                    move = rate * force
-                    if rule == MOMENTUM:
-                        v[p, t, i] = beta * v[p, t, i] + force
-                        move = rate * v[p, t, i]
-                    elif rule == ADAM:
-                        v[p, t, i] = beta * v[p, t, i] + (1.0 - beta) * force
-                        m2[p, t, i] = beta2 * m2[p, t, i] + (1.0 - beta2) * force * force
-                        move = rate * (v[p, t, i] * whole1) / (math.sqrt(m2[p, t, i] * whole2) + tiny)
-                    x[p, t, i] += kick - move
+                    move, v[p, t, i], m2[p, t, i] = _move(
+                        rule, force, v[p, t, i], m2[p, t, i], beta, beta2, whole1, whole2, tiny
+                    )
+                    x[p, t, i] += kick - rate * move
                     if p == 0:
                         paths[step, t, i] = x[p, t, i]
             length, place = 0.0, 0.0
@@ -94,7 +107,7 @@ def descend(x, v, m2, curvatures, grown, aims, logs, paths, rule, dials, first, 
             if not renormalise:
                 logs[step, p] = math.log(distance)
                 continue
-            if distance > 0.0:  # twins that have met stay together
+            if 0.0 < distance < math.inf:  # twins that have met stay together
                 grown[p] += math.log(distance / aims[p])
                 aims[p] = max(epsilon, CLEAR * place)
                 scale = aims[p] / distance
@@ -102,4 +115,55 @@ def descend(x, v, m2, curvatures, grown, aims, logs, paths, rule, dials, first, 
                     x[p, 1, i] = x[p, 0, i] + scale * (x[p, 1, i] - x[p, 0, i])
                     v[p, 1, i] = v[p, 0, i] + scale * (v[p, 1, i] - v[p, 0, i])
                     m2[p, 1, i] = max(0.0, m2[p, 0, i] + scale * (m2[p, 1, i] - m2[p, 0, i]))
-            logs[step, p] = math.log(epsilon) + grown[p]
+            logs[step, p] = math.log(epsilon) + grown[p] if math.isfinite(distance) else math.nan
+
+
+@njit(cache=True, parallel=True, nogil=True, error_model="numpy")
+def exponents(out, rates, betas, noises, curvatures, rule, orbits, settle, measured, epsilon, beta2, tiny, key0, key1):
+    """out[cell]: exponent per step of twins renormalised at every step, mean over `orbits` starts that stay finite, at
+    rates[cell], betas[cell] and noises[cell]; taken over `measured` steps after `settle`. nan where none stays."""
+    modes = curvatures.size
+    for c in prange(out.size):
+        total, known = 0.0, 0
+        x, v, m2 = np.empty((2, modes)), np.empty((2, modes)), np.empty((2, modes))
+        for p in range(orbits):
+            v[:] = 0.0
+            m2[:] = 0.0
+            for i in range(modes):
+                z = _normal(np.uint32(0), np.uint32(p), np.uint32(i), STREAM_START, key0, key1)
+                x[0, i] = math.tanh(z) if math.isnan(curvatures[i]) else z
+                x[1, i] = x[0, i] + epsilon * (1.0 if (p >> i) & 1 else -1.0)
+            grown, aim = 0.0, epsilon
+            for step in range(settle + measured):
+                whole1, whole2 = 1.0 / (1.0 - betas[c] ** (step + 1)), 1.0 / (1.0 - beta2 ** (step + 1))
+                length, place = 0.0, 0.0
+                for i in range(modes):
+                    kick = 0.0
+                    if noises[c] > 0.0:
+                        kick = noises[c] * _normal(np.uint32(step), np.uint32(p), np.uint32(i), STREAM_LANGEVIN, key0,
+                                                   key1)  # fmt: skip
+                    for t in range(2):
+                        move, v[t, i], m2[t, i] = _move(
+                            rule, _slope(curvatures[i], x[t, i]), v[t, i], m2[t, i], betas[c], beta2, whole1, whole2,
+                            tiny,
+                        )  # fmt: skip
+                        x[t, i] += kick - rates[c] * move
+                    length += (x[1, i] - x[0, i]) ** 2
+                    place += x[0, i] ** 2
+                distance, place = math.sqrt(length / modes), math.sqrt(place / modes)
+                if not math.isfinite(distance):
+                    grown = math.nan
+                    break
+                least = max(distance, FLOOR * max(aim, place))
+                if step >= settle:
+                    grown += math.log(least / aim)
+                aim = max(epsilon, CLEAR * place)
+                for i in range(modes):
+                    scale = aim / distance if distance > 0.0 else 0.0
+                    x[1, i] = x[0, i] + (scale * (x[1, i] - x[0, i]) if distance > 0.0 else aim)
+                    v[1, i] = v[0, i] + scale * (v[1, i] - v[0, i])
+                    m2[1, i] = max(0.0, m2[0, i] + scale * (m2[1, i] - m2[0, i]))
+            if math.isfinite(grown):
+                total += grown / measured
+                known += 1
+        out[c] = total / known if known else math.nan

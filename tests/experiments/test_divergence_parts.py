@@ -191,10 +191,10 @@ def test_pairs_that_ran_to_infinity_are_left_out_of_a_fit() -> None:
 def test_rows_are_fewer_the_longer_a_run_is() -> None:
     counts = [sum(kept(step, 4) for step in range(0, 4 * length, 4)) for length in (64, 128, 256, 512, 1024)]
     assert counts[0] == 64 and set(np.diff(counts)) == {32}
-    trace, many = Trace(1e-16, 1), np.arange(5000.0) / 100
+    trace, many = Trace(1e-16, 1), np.arange(5056.0) / 100
     trace.append(sight(0, many))
-    assert trace.logs[0].size <= MOST_PAIRS and trace.logs[0].mean() == pytest.approx(many.mean(), rel=1e-3)
-    assert trace.rows[0].low == pytest.approx(5, abs=0.01) and trace.rows[0].high == pytest.approx(45, abs=0.01)
+    assert trace.logs[0].size <= MOST_PAIRS and trace.logs[0].mean() == pytest.approx(many.mean())
+    assert trace.rows[0].low == pytest.approx(5.06, abs=0.01) and trace.rows[0].high == pytest.approx(45.5, abs=0.01)
 
 
 def test_a_cloud_has_the_spread_of_its_members() -> None:
@@ -227,7 +227,7 @@ def test_the_map_of_a_bowl_is_its_theory(backend: AbstractBackend, optimizer: st
     assert seen.min() < -0.02 and seen.max() > 0.02
     before = atlas.share
     atlas.update(parameters.change(params, learning_rate=0.5, renormalise=True))
-    assert atlas.share == before > 0 and not atlas.done
+    assert atlas.share == before == 1 and not np.isnan(atlas.section()[1]).any()
     atlas.update(parameters.change(params, curvatures="1,2"))
     assert atlas.share == 0
 
@@ -263,7 +263,7 @@ def test_infinity_is_drawn_and_counted(backend: AbstractBackend) -> None:
     experiment = Divergence()
     experiment.init(backend, make(system="doublewell", optimizer="gd", learning_rate=2.5, pairs=64), 1)
     experiment.step(64)
-    found = experiment.measure(("distance", "exponent", "course", "detail"))
+    found = experiment.measure(("distance", "growth", "states", "energy"))
     assert found.diverged and found.scalars["separated"].mean == 1
     assert "100.0% of the pairs have run to infinity" in found.notes
     assert len(found.figures) == 4

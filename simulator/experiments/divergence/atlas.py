@@ -1,32 +1,34 @@
 """The exponent over two parameters, measured by twins of its own, coarse first, while one watches."""
 
 import dataclasses
+import itertools
 import math
-import time
 from collections.abc import Iterator
 from typing import Any, Final, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator import parameters
+from simulator import clock, parameters
 from simulator.backends.base import AbstractBackend
 from simulator.experiments.divergence.networks import NetworkTwins
 from simulator.experiments.divergence.params import LANDSCAPES, TOYS, DivergenceParams
-from simulator.experiments.divergence.toys import ToyTwins
+from simulator.experiments.divergence.toys import mapped
 from simulator.experiments.divergence.trace import mean
-from simulator.experiments.divergence.twins import AbstractDeviceTwins, AbstractTwins, Array
+from simulator.experiments.divergence.twins import AbstractDeviceTwins, Array
 from simulator.experiments.divergence.walkers import WalkerTwins
 
 Floats = NDArray[np.float32]
 SIDES: Final = {"toy": (128, 80), "landscape": (32, 20), "network": (32, 20)}
 """Columns and rows."""
-STEPS: Final = {"quadratic": (60, 120), "doublewell": (200, 400), "network": (32, 96)}
-STEPS_OF_WALKERS: Final = (40, 80)
-"""Steps until the exponent is measured, and while it is; a bowl overflows soon."""
+STEPS: Final = {"landscape": (40, 80), "network": (32, 96)}
+"""Steps until the exponent is measured, and while it is."""
+HEAVY_STEPS: Final = (12, 24)
 LARGEST: Final = 24
 """Spins of a landscape that is mapped."""
-EPSILON: Final = {"toy": 1e-9, "landscape": 1e-4, "network": 1e-4}
+EPSILON: Final = 1e-4
+AT_ONCE: Final = 64
+"""Cells of a system of few numbers that are measured together."""
 STRIDE: Final = 8
 """Steps from one renormalisation to the next: in single precision a distance grows by 1e4 at most."""
 HEAVY: Final = 2**22
@@ -108,7 +110,7 @@ class Atlas:
 
     def __init__(self, backend: AbstractBackend, params: DivergenceParams, seed: int) -> None:
         self._backend, self._seed = backend, seed
-        self._twins: AbstractTwins | None = None
+        self._twins: AbstractDeviceTwins | None = None
         self._section_first = False
         self.params, (self.across, self.up) = params, axes_of(params)
         self._begin()
@@ -160,18 +162,19 @@ class Atlas:
     def refine(self, seconds: float | None, slices: int, section: bool) -> None:
         """Go on for about so long, or for so many slices of a few steps. section: that first."""
         self._section_first = section
-        end = time.perf_counter() + (seconds or 0.0)
+        end = clock.now() + (seconds or 0.0)
         while not self.done:
             self._work = self._work or self._next()
             if next(self._work, self) is self:
                 self._work = None
             slices -= 1
-            if (seconds is None and slices <= 0) or (seconds is not None and time.perf_counter() >= end):
+            if (seconds is None and slices <= 0) or (seconds is not None and clock.now() >= end):
                 return
 
     def picture(self) -> Floats:
-        """(rows, columns): exponents per step; nan where unknown, or where the system runs to infinity."""
-        return self._values
+        """(rows, columns): exponents per step; nan where unknown, or where the system runs to infinity. 0 before any is
+        known."""
+        return self._values if self._known else np.zeros_like(self._values)
 
     def section(self) -> tuple[Array, Array]:
         """Learning rates and exponents of the section, those that are known."""
@@ -179,54 +182,58 @@ class Atlas:
         return self.across.middles[known], self._section[known]
 
     def _next(self) -> Iterator[None]:
-        """The work of one more cell, in slices."""
+        """The work of one more cell, or of some, in slices."""
+        toy = kind_of(self.params) == "toy"
         if self._columns and (self._section_first or self._known == self._values.size):
-            column = self._columns.pop()
-            value = yield from self._measure(column, self.present)
-            self._section[column] = value
+            columns = [self._columns.pop() for _ in range(min(AT_ONCE if toy else 1, len(self._columns)))]
+            rates = self.across.middles[columns]
+            values = yield from self._measure(rates, np.full(len(columns), self.present))
+            self._section[columns] = values
             return
-        column, row, side = next(self._cells)
-        value = yield from self._measure(column, float(self.up.middles[row]))
-        self._values[row : row + side, column : column + side] = value
-        self._known += 1
+        cells = list(itertools.islice(self._cells, AT_ONCE if toy else 1))
+        rates = np.array([self.across.middles[column] for column, _, _ in cells])
+        values = yield from self._measure(rates, np.array([self.up.middles[row] for _, row, _ in cells]))
+        for (column, row, side), value in zip(cells, values, strict=True):
+            self._values[row : row + side, column : column + side] = value
+        self._known += len(cells)
 
-    def _measure(self, column: int, upward: float) -> Any:
-        """The exponent of one cell; a generator that stops after each slice and returns it."""
-        kind = kind_of(self.params)
-        changes: dict[str, Any] = {self.across.name: float(self.across.middles[column]), self.up.name: upward}
-        if self.plain:
-            changes["optimizer"] = "momentum"
-        params = dataclasses.replace(self.params, renormalise=True, epsilon=EPSILON[kind], **changes)
-        twins = self._fresh(params)
-        settle, measured = STEPS.get(params.system, STEPS_OF_WALKERS)
-        slice_steps = settle + measured if kind == "toy" else twins.stride
+    def _measure(self, rates: Array, upward: Array) -> Any:
+        """Exponents of some cells; a generator that stops after each slice of the work and returns them."""
+        if kind_of(self.params) == "toy":
+            yield
+            return mapped(self.params, self._seed, rates, upward, self.up.name)
+        found = np.empty(len(rates))
+        for k, (rate, value) in enumerate(zip(rates, upward, strict=True)):
+            found[k] = yield from self._run(float(rate), float(value))
+        return found
+
+    def _run(self, rate: float, upward: float) -> Any:
+        """The exponent of the twins of the map at one cell; a generator like `_measure`."""
+        changes: dict[str, Any] = {self.across.name: rate, self.up.name: upward}
+        params = dataclasses.replace(self.params, renormalise=True, epsilon=EPSILON, **changes)
+        if self._twins is None:
+            self._twins = self._make(params)
+        twins = self._twins
+        twins.restart(params.epsilon)
+        settle, measured = HEAVY_STEPS if twins.stride == 1 else STEPS[kind_of(params)]
         before, logs, done = 0.0, math.nan, 0
         while done < settle + measured:
-            for seen in twins.advance(min(slice_steps, settle + measured - done), params):
+            for seen in twins.advance(twins.stride, params):
                 logs = mean(seen.logs)
                 before = logs if seen.step <= settle else before
-            done += slice_steps
+            done += twins.stride
             yield
         return (logs - before) / measured
 
-    def _fresh(self, params: DivergenceParams) -> AbstractTwins:
-        """Twins at their start."""
-        if params.system in TOYS:
-            return ToyTwins(dataclasses.replace(params, pairs=16), self._seed)
-        if self._twins is None:
-            self._twins = self._make(params)
-        assert isinstance(self._twins, AbstractDeviceTwins)
-        self._twins.restart(params.epsilon)
-        return self._twins
-
-    def _make(self, params: DivergenceParams) -> AbstractTwins:
+    def _make(self, params: DivergenceParams) -> AbstractDeviceTwins:
         if params.system in LANDSCAPES:
             small = dataclasses.replace(params, size=min(params.size, LARGEST), samples=1, replicas=8)
             walkers = WalkerTwins(self._backend, small, self._seed)
             walkers.stride = STRIDE
             return walkers
-        networks = NetworkTwins(self._backend, dataclasses.replace(params, networks=2), self._seed, watched=False)
+        few = dataclasses.replace(params, networks=min(params.networks, 2))
+        networks = NetworkTwins(self._backend, few, self._seed, watched=False)
         ensemble = networks.first
-        heavy = ensemble.architecture.parameters * ensemble.batch * 4 >= HEAVY
+        heavy = ensemble.architecture.parameters * ensemble.batch * few.networks >= HEAVY
         networks.stride = 1 if heavy else STRIDE
         return networks

@@ -23,7 +23,7 @@ from simulator.networks.trainability import Trainability
 from simulator.networks.trainability_picture import picture
 from simulator.snapshot import Measurement, Scalar
 
-FIGURES: Final = frozenset({"distance", "exponent", "rates", "course", "detail", "map", "trainability"})
+FIGURES: Final = frozenset({"distance", "growth", "rates", "states", "energy", "map", "trainability"})
 MAPPED: Final = frozenset({"map", "rates"})
 MAP_SECONDS: Final = 0.008
 """How long one measurement of a playing run may refine the map."""
@@ -56,8 +56,8 @@ class Divergence(AbstractExperiment):
     }
     views = (
         View("twins", "Twins", ("distance",)),
-        View("exponent", "Exponent", ("exponent", "rates"), alternatives=True),
-        View("course", "Both", ("course", "detail"), alternatives=True),
+        View("exponent", "Exponent", ("growth", "rates"), alternatives=True),
+        View("course", "Both twins", ("states", "energy"), alternatives=True),
         View("map", "Map", ("map",)),
         View("trainability", "Trainability", ("trainability",)),
     )
@@ -123,10 +123,10 @@ class Divergence(AbstractExperiment):
         params, trace, atlas = self._params, self._trace, self._atlas
         drawn: dict[str, Callable[[], Figure]] = {
             "distance": lambda: pictures.distance(trace, fit, params),
-            "exponent": lambda: pictures.running(trace, fit, params),
+            "growth": lambda: pictures.running(trace, fit, params),
             "rates": lambda: pictures.rates(atlas, params),
-            "course": self._course,
-            "detail": self._detail,
+            "energy": self._energy,
+            "states": self._states,
             "map": lambda: pictures.chart(atlas, params),
             "trainability": self._fractal,
         }
@@ -148,12 +148,12 @@ class Divergence(AbstractExperiment):
         self._trainability.refine(TRAINABILITY_SECONDS)
         return picture(self._trainability, LENS)
 
-    def _course(self) -> Figure:
+    def _energy(self) -> Figure:
         if isinstance(self._twins, NetworkTwins):
             return losses.losses(self._twins)
         return pictures.energies(self._trace)
 
-    def _detail(self) -> Figure:
+    def _states(self) -> Figure:
         if isinstance(self._twins, NetworkTwins):
             return losses.accuracies(self._twins)
         if self._params.system == "doublewell":

@@ -36,7 +36,7 @@ def _curves(twins: NetworkTwins, columns: tuple[str, ...], floor: float | None) 
             with np.errstate(invalid="ignore"):
                 shown = np.where(np.abs(values) < EXPLODED, values, np.nan)
             shown = shown if floor is None else np.maximum(shown, floor)
-            index = 2 * c + k
+            index = 2 * c + k + (2 * c + k > 2)  # the fourth of the palette is too near the measurement's blue
             role = "measurement" if index == 0 else "series"
             label = f"{name}, {words[column]}"
             found.append(Curve(label, frozen(trace.steps), frozen(shown), role, index=index))  # type: ignore[arg-type]

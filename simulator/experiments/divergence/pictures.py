@@ -44,7 +44,7 @@ def distance(trace: Trace, fit: Fit | None, params: DivergenceParams) -> Curves:
     x, flat = frozen(steps), logs.reshape(len(steps), -1)
     curves = [
         Curve("pairs" if k == 0 else "", x, frozen(flat[:, k]), "series", index=6)
-        for k in range(min(ALONE, flat.shape[1]))
+        for k in range(min(ALONE, flat.shape[1]) if flat.shape[1] > 1 else 0)
     ]
     middle, error = _mean_and_error(logs)
     curves.append(Curve("mean", x, frozen(middle), "measurement", frozen(middle - error), frozen(middle + error)))
@@ -141,7 +141,7 @@ def chart(atlas: Atlas, params: DivergenceParams) -> Image:
     if np.isnan(values).any() and atlas.share == 1:
         parts.append("blank: to infinity")
     if atlas.share < 1:
-        parts.append(f"{atlas.share:.0%} measured")
+        parts.append(f"{atlas.share:.0%} measured" if atlas.share else "the first twins are under way")
     return Image(
         "Where twins meet, where they part",
         _axis_label(across.name),
@@ -172,7 +172,7 @@ def energies(trace: Trace) -> Curves:
         Curve(name, steps, frozen(column), "measurement" if k == 0 else "series", index=k)
         for k, (name, column) in enumerate(zip(names, both.T, strict=True))
     )
-    return Curves("One pair: alike, then each its own way", STEPS, "energy per component", curves)
+    return Curves("The energy of one pair", STEPS, "energy per component", curves)
 
 
 def plane(trace: Trace) -> Curves:

@@ -12,6 +12,10 @@ from simulator.optimizers import ADAM_BETA_2, ADAM_EPSILON
 
 SETTLING: Final = 1024
 """Steps of descent in the double well before its twins begin, so that they begin on its attractor."""
+MAP_ORBITS: Final = 8
+MAP_STEPS: Final = {"quadratic": (60, 120), "doublewell": (200, 400)}
+"""Steps until the exponent of a cell is measured, and while it is; a bowl overflows soon."""
+MAP_EPSILON: Final = 1e-9
 AT_ONCE: Final = 64
 """Steps between two looks at the size of the cloud."""
 
@@ -26,6 +30,22 @@ def packed(params: DivergenceParams) -> Array:
     heat = params.temperature if params.optimizer == "langevin" else 0.0
     noise = math.sqrt(2 * heat * params.learning_rate)
     return np.array([params.learning_rate, params.momentum, noise, ADAM_BETA_2, ADAM_EPSILON])
+
+
+def mapped(params: DivergenceParams, seed: int, rates: Array, upward: Array, name: str) -> Array:
+    """Exponents per step at pairs of a learning rate and a value of parameter `name`, (cells,); nan where every orbit
+    goes to infinity."""
+    plain = name == "momentum" and params.optimizer in ("gd", "sgd")
+    rule = "momentum" if plain else params.optimizer
+    betas = upward if name == "momentum" else np.full_like(rates, params.momentum)
+    heat = upward if name == "temperature" else np.full_like(rates, params.temperature)
+    noises = np.sqrt(2 * heat * rates) if rule == "langevin" else np.zeros_like(rates)
+    out = np.empty_like(rates)
+    divergence.exponents(
+        out, rates, betas, noises, curvatures_of(params), divergence.RULES[rule], MAP_ORBITS, *MAP_STEPS[params.system],
+        MAP_EPSILON, ADAM_BETA_2, ADAM_EPSILON, np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32 & 0xFFFFFFFF),
+    )  # fmt: skip
+    return out
 
 
 @final

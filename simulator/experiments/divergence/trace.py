@@ -148,6 +148,5 @@ def _thinned(logs: Array) -> Array:
         return logs[:MOST_PAIRS, : max(1, MOST_PAIRS // groups)]
     if groups <= MOST_PAIRS:
         return logs
-    blocks = np.array_split(logs[:, 0], MOST_PAIRS // 4)
-    with np.errstate(invalid="ignore"):
-        return np.array([[mean(block)] for block in blocks])
+    blocks = MOST_PAIRS // 4
+    return np.array([[mean(block)] for block in logs[: groups - groups % blocks, 0].reshape(blocks, -1)])
