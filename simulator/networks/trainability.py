@@ -5,13 +5,13 @@ on, each trained once; whatever the cut, a pixel is the same to the bit.
 """
 
 import math
-import time
 from collections.abc import Iterator
 from typing import Final, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator import clock
 from simulator.backends.base import AbstractBackend, KernelBuildError
 from simulator.figures import frozen
 from simulator.networks.trainability_problem import Problem, Window, make_problem
@@ -24,6 +24,8 @@ Float32s = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 FIRST: Final = 32
 """Side of the first picture."""
+RUN: Final = 8
+"""Neighbours in a row that train together: the lanes of a CPU."""
 DISTINCT: Final = 16.0
 """Neighbouring rates must be so many roundings apart: nearer ones differ by rounding errors, not by their rates."""
 __all__ = ["Trainability", "Window"]
@@ -73,10 +75,10 @@ class Trainability:
 
     def refine(self, seconds: float = 0.010) -> bool:
         """Train for about so many seconds, at least one launch; whether pixels are left."""
-        until = time.perf_counter() + seconds
+        until = clock.now() + seconds
         while not self.done:
-            self._advance(max(until - time.perf_counter(), 0.0))
-            if time.perf_counter() > until - 0.2 * seconds:
+            self._advance(max(until - clock.now(), 0.0))
+            if clock.now() > until - 0.2 * seconds:
                 break
         return not self.done
 
@@ -109,7 +111,8 @@ class Trainability:
     def _advance(self, seconds: float) -> None:
         tiles = self._tiles
         if not self._in_flight.size:
-            self._in_flight, self._queue = self._queue[: tiles.networks], self._queue[tiles.networks :]
+            count = tiles.networks(seconds)
+            self._in_flight, self._queue = self._queue[:count], self._queue[count:]
             columns, rows = self.window.places(self.side)
             at = self._in_flight
             log_rates = np.stack([columns[at % self.side], rows[at // self.side]], axis=-1)
@@ -220,12 +223,25 @@ def _too_fine(window: Window, side: int, kind: type[np.floating]) -> bool:
 
 
 def _levels(side: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """FIRST, 2 FIRST, ... side, each with the numbers (row * side + column) of the pixels that it adds, row by row."""
+    """FIRST, 2 FIRST, ... side, each with the numbers (row * side + column) of the pixels that it adds.
+
+    Neighbours of a row stay together, for they are lost together and cost nothing then; one such run after the other
+    comes from all over the picture, so that cores have equal shares of what is lost and what is not.
+    """
     level, known = FIRST, np.zeros((side, side), np.bool_)
     while level <= side:
         stride = side // level
         wanted = np.zeros_like(known)
         wanted[::stride, ::stride] = True
-        yield level, np.flatnonzero(wanted & ~known)
+        runs = np.flatnonzero(wanted & ~known).reshape(-1, RUN)
+        yield level, runs[_scattered(len(runs))].ravel()
         known |= wanted
         level *= 2
+
+
+def _scattered(count: int) -> NDArray[np.int64]:
+    """0 ... count - 1, each about a golden section of them from the one before."""
+    step = round(0.618 * count)
+    while math.gcd(step, count) != 1:
+        step += 1
+    return np.arange(count) * step % count

@@ -44,7 +44,7 @@ def test_refined_it_is_what_all_pixels_at_once_are(backend: AbstractBackend) -> 
     assert np.array_equal(first[::2, ::2], values[::2, ::2]) and trainability.level == 64
     columns, rows = window.places(64)
     direct = Waves(backend, make_problem(1, SAMPLES, 16), STEPS, double=False)
-    picked = np.random.default_rng(1).integers(0, 64, (direct.networks, 2))
+    picked = np.random.default_rng(1).integers(0, 64, (64, 2))
     direct.begin(np.stack([columns[picked[:, 1]], rows[picked[:, 0]]], axis=1))
     while not direct.done:
         direct.advance(1.0)
