@@ -7,7 +7,7 @@ from typing import final
 
 from simulator.backends.base import AbstractBackend
 from simulator.experiment import AbstractExperiment
-from simulator.simulation import Simulation, describe_failure
+from simulator.simulation import CHUNK_SECONDS, Simulation, describe_failure
 from simulator.snapshot import Failure, Snapshot
 
 PUBLISH_SECONDS = 1 / 60
@@ -21,7 +21,8 @@ class Channel:
     """Written by the simulation thread, but for `params` and `seed`, which hold what was asked for last.
 
     slot: the newest snapshot, or the failure that stopped this experiment. dirty: publish at the next turn whatever
-    the pace. Faults are caught here once, published, and stop this experiment alone.
+    the pace. spent: seconds of the thread that it has had. Faults are caught here once, published, and stop this
+    experiment alone.
     """
 
     kind: type[AbstractExperiment]
@@ -34,6 +35,7 @@ class Channel:
     watched: frozenset[str] = frozenset()
     slot: Snapshot | Failure | None = None
     dirty: bool = True
+    spent: float = 0.0
     _published: float = 0.0
     _measuring: float = PUBLISH_SECONDS
     _budget: float = 0.0
@@ -67,18 +69,26 @@ class Channel:
         """The simulation, unless it has failed or was never built."""
         return None if isinstance(self.slot, Failure) else self.simulation
 
-    def turn(self) -> bool:
+    def turn(self, chunk_seconds: float = CHUNK_SECONDS) -> bool:
         """Its share: a chunk if it plays, a snapshot if one is due. Whether anything was done."""
-        return self.guarded(self._turn) if self.healthy is not None else False
+        return self.guarded(lambda: self._turn(chunk_seconds)) if self.healthy is not None else False
+
+    def film(self, backend: Callable[[], AbstractBackend], n: int) -> None:
+        """n steps and a snapshot, whatever the pace."""
+        if self.simulation is None and self.slot is None:
+            self.begin(backend)
+        simulation = self.healthy
+        if simulation is not None:
+            self.guarded(lambda: self._filmed(simulation, n))
 
     def waits(self) -> float:
         """Seconds until a throttled run has earned its next step."""
         return max(0.0, (1.0 - self._budget) / self.speed) if self.playing and self.speed else 0.05
 
-    def _turn(self) -> bool:
+    def _turn(self, chunk_seconds: float) -> bool:
         simulation = self.healthy
         assert simulation is not None
-        steps = self._advance(simulation)
+        steps = self._advance(simulation, chunk_seconds)
         due = time.perf_counter() - self._published >= max(PUBLISH_SECONDS, self._measuring * (1 / MEASURING_SHARE - 1))
         stale = isinstance(self.slot, Snapshot) and self.slot.step != simulation.step
         if self.dirty or (due and (stale or simulation.awaits_theory)):
@@ -86,7 +96,7 @@ class Channel:
             return True
         return steps > 0
 
-    def _advance(self, simulation: Simulation) -> int:
+    def _advance(self, simulation: Simulation, chunk_seconds: float) -> int:
         now = time.perf_counter()
         elapsed, self._stepped = now - self._stepped, now
         if self.single_steps > 0:
@@ -96,12 +106,17 @@ class Channel:
         if not self.playing:
             return 0
         if self.speed is None:
-            return simulation.advance_chunk(2**31)
+            return simulation.advance_chunk(2**31, chunk_seconds)
         # What was not used is kept for a twentieth of a second at most: no burst after a pause.
         self._budget = min(self._budget + self.speed * elapsed, max(1.0, self.speed / 20))
-        steps = simulation.advance_chunk(int(self._budget)) if self._budget >= 1.0 else 0
+        steps = simulation.advance_chunk(int(self._budget), chunk_seconds) if self._budget >= 1.0 else 0
         self._budget -= steps
         return steps
+
+    def _filmed(self, simulation: Simulation, n: int) -> None:
+        simulation.advance(n + self.single_steps)
+        self.single_steps = 0
+        self._publish(simulation)
 
     def _publish(self, simulation: Simulation) -> None:
         self.dirty = False

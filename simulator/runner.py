@@ -7,6 +7,7 @@ and video.
 
 import secrets
 import threading
+import time
 from collections.abc import Callable, Collection
 from queue import SimpleQueue
 from typing import Any, final
@@ -22,10 +23,14 @@ from simulator.experiment import AbstractExperiment
 from simulator.experiments import EXPERIMENTS
 from simulator.figures import Camera
 from simulator.log import log_failure
-from simulator.simulation import Simulation
+from simulator.simulation import CHUNK_SECONDS, Simulation
 from simulator.snapshot import Failure, Snapshot
 
 DEFAULT_SEED = 1
+CREDIT_SECONDS = 0.05
+"""An experiment that has rested may have so much more of the thread's time than the others, before they take turns."""
+SLOW_SECONDS = 0.05
+"""After a request that took so long the experiments have a turn before the next."""
 
 
 def experiment_class(name: str) -> type[AbstractExperiment]:
@@ -169,6 +174,14 @@ class Runner:
         """Measure here and now; `wanted` None builds every figure and waits for every theory curve."""
         return self._channels[name].build(self.backend).measure(wanted)
 
+    def film(self, name: str, n: int) -> None:
+        """n steps here and now, then what is watched, published as the thread would; a fault is in `latest`."""
+        self._channels[name].film(self._get_backend, n)
+
+    def is_stale(self, name: str) -> bool:
+        """Whether anything has been asked for since the newest snapshot."""
+        return self._channels[name].dirty
+
     # --- the thread ----------------------------------------------------------------------------------------------
 
     def start(self) -> None:
@@ -206,11 +219,32 @@ class Runner:
             channel.begin(self._get_backend)
         while not self._stop.is_set():
             self._wake.clear()
-            while not self._requests.empty():
-                self._serve(self._requests.get())
+            self._serve_all()
             channels = list(self._channels.values())
-            if not any([channel.turn() for channel in channels]):
+            if not self._take_turn(channels) and self._requests.empty():
                 self._wake.wait(min([0.05, *(channel.waits() for channel in channels)]))
+
+    def _take_turn(self, channels: list[Channel]) -> bool:
+        """A turn of one that has something to do, of these the one that has had least time; whether there was any."""
+        playing = max(1, sum(channel.playing for channel in channels))
+        floor = max((channel.spent for channel in channels), default=0.0) - CREDIT_SECONDS
+        for channel in channels:
+            channel.spent = max(channel.spent, floor)
+        for channel in sorted(channels, key=lambda channel: channel.spent):
+            began = time.perf_counter()
+            worked = channel.turn(CHUNK_SECONDS / playing)
+            channel.spent += time.perf_counter() - began
+            if worked:
+                return True
+        return False
+
+    def _serve_all(self) -> None:
+        """What was asked for, in order; whoever plays has a turn after each that took long, such as a building."""
+        while not self._requests.empty():
+            began = time.perf_counter()
+            self._serve(self._requests.get())
+            if time.perf_counter() - began > SLOW_SECONDS:
+                return
 
     def _serve(self, request: Callable[[], None]) -> None:
         """A faulty request is noted and said in every panel; the thread that all of them share lives on."""

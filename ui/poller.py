@@ -15,6 +15,8 @@ PANELS_A_TICK = 2
 """With more panels in sight than this they take turns, so that no single repaint holds up the window."""
 MAX_TURNS = 2
 """Every panel is drawn at least every second tick: 30 times a second."""
+SHOWN = 24
+"""So many pictures are remembered, so that one whose panels take turns is one frame."""
 SLOW_MS = 200
 WINDOW_SECONDS = 1.0
 
@@ -54,7 +56,7 @@ class Pace:
         self._costs: deque[tuple[float, float]] = deque(maxlen=600)
 
     def frame(self) -> None:
-        """Note that something new was drawn."""
+        """Note that a picture of something new was drawn."""
         self._frames.append(time.perf_counter())
 
     def spend(self, seconds: float) -> None:
@@ -89,6 +91,7 @@ class Poller(QObject):
         self.pace = Pace()
         self.sources: Sequence[Source] = ()
         self._tick = 0
+        self._shown: deque[Snapshot | Failure | None] = deque(maxlen=SHOWN)
         self._fast = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
         self._fast.timeout.connect(self._draw)
         self._slow = QTimer(self, interval=SLOW_MS)
@@ -115,11 +118,12 @@ class Poller(QObject):
         pairs = [(s, panel) for s in self.sources for panel in s.panels if panel.in_sight]
         turns = min(MAX_TURNS, max(1, -(-len(pairs) // PANELS_A_TICK)))
         mine = pairs[self._tick % turns :: turns]
-        drawn = [_drawn(panel, source) for source, panel in mine]
-        if any(drawn):
+        news = [source.latest for source, panel in mine if _drawn(panel, source)]
+        if news:
             self.pace.spend(time.perf_counter() - began)
-            if self._tick % turns == 0:
+            if any(all(each is not old for old in self._shown) for each in news):
                 self.pace.frame()
+            self._shown.extend(news)
 
     def _look_around(self) -> None:
         for source in self.sources:
