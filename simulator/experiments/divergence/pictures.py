@@ -43,7 +43,7 @@ def distance(trace: Trace, fit: Fit | None, params: DivergenceParams) -> Curves:
     steps, logs = trace.steps.astype(float), trace.logs
     x, flat = frozen(steps), logs.reshape(len(steps), -1)
     curves = [
-        Curve("pairs" if k == 0 else "", x, frozen(flat[:, k]), "series", index=6)
+        Curve("pairs" if k == 0 else "", x, frozen(flat[:, k]), "series", index=4)
         for k in range(min(ALONE, flat.shape[1]) if flat.shape[1] > 1 else 0)
     ]
     middle, error = _mean_and_error(logs)
@@ -143,7 +143,7 @@ def chart(atlas: Atlas, params: DivergenceParams) -> Image:
     if atlas.share < 1:
         parts.append(f"{atlas.share:.0%} measured" if atlas.share else "the first twins are under way")
     return Image(
-        "Where twins meet, where they part",
+        "Where twins meet and part",
         _axis_label(across.name),
         _axis_label(up.name),
         "exponent Λ a step",

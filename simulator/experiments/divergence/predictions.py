@@ -18,7 +18,7 @@ from simulator.theory.asymptotics import dynamic_transition
 from simulator.theory.lyapunov import double_well_exponent, iterated_exponent, quadratic_exponent
 from simulator.theory.stability import growth
 
-NAME: Final = "Lyapunov exponent Λ"
+NAME: Final = "exponent Λ"
 ROUNDING: Final = 1e-6
 """Of an exponent per step, in any precision, over the steps fitted."""
 FINITE: Final = 3e-3
@@ -45,9 +45,12 @@ def scalars(seen: Sight, fit: Fit | None) -> dict[str, Scalar]:
     """Distance, exponent, and how many twins are farther apart than their cloud is wide."""
     known_pairs = np.isfinite(seen.distance)
     parted = np.where(known_pairs, seen.distance > max(seen.size, UNSEEN * seen.scale), True)
-    groups = [each[known] for each, known in zip(seen.distance, known_pairs, strict=True) if known.any()]
+    with np.errstate(invalid="ignore"):
+        total = np.where(known_pairs, seen.distance, 0.0).sum(axis=1)
+    counts = known_pairs.sum(axis=1)
+    groups = total[counts > 0] / counts[counts > 0]
     return {
-        "distance": Scalar.of_samples([each.mean() for each in groups]) if groups else _NOTHING,
+        "distance": Scalar.of_samples(groups) if groups.size else _NOTHING,
         "lyapunov": exponent(fit),
         "separated": Scalar.of_samples(parted.mean(axis=1)),
     }
