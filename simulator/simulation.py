@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-import time
 import traceback
 from array import array
 from collections import deque
@@ -12,7 +11,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator import parameters
+from simulator import clock, parameters
 from simulator.backends.base import AbstractBackend, KernelBuildError, OutOfDeviceMemoryError
 from simulator.experiment import AbstractExperiment
 from simulator.figures import Camera, Figure, Surface
@@ -127,15 +126,15 @@ class Simulation:
         while n > 0:
             n -= self.advance_chunk(n)
 
-    def advance_chunk(self, at_most: int) -> int:
-        """One chunk of about 10 ms, however fast the device; returns the steps taken."""
+    def advance_chunk(self, at_most: int, chunk_seconds: float = CHUNK_SECONDS) -> int:
+        """One chunk of about that time, however fast the device; returns the steps taken."""
         steps = max(1, min(self._chunk, at_most, MAX_CHUNK_STEPS))
-        began = time.perf_counter()
+        began = clock.now()
         self._experiment.step(steps)
-        seconds = time.perf_counter() - began
+        seconds = clock.now() - began
         self.step += steps
-        self._pace.append((time.perf_counter(), steps))
-        growth = min(2.0, max(0.5, CHUNK_SECONDS / max(seconds, 1e-6)))
+        self._pace.append((clock.now(), steps))
+        growth = min(2.0, max(0.5, chunk_seconds / max(seconds, 1e-6)))
         if steps == self._chunk or growth < 1.0:
             self._chunk = max(1, min(MAX_CHUNK_STEPS, round(steps * growth)))
         return steps
@@ -169,7 +168,7 @@ class Simulation:
 
     def pace(self) -> float:
         """Steps a second over the last second of playing."""
-        now = time.perf_counter()
+        now = clock.now()
         recent = [(at, steps) for at, steps in self._pace if now - at < 1.0]
         if len(recent) < 2:
             return 0.0
