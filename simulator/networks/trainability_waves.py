@@ -12,7 +12,7 @@ from simulator.networks.trainability_problem import Float64s, Problem
 
 TAIL: Final = 20
 """Losses at the end whose mean says whether it converged; TAIL of kernels/trainability.cl."""
-FORGETTING: Final = 0.9
+FORGETTING: Final = 0.75
 """How much of the dearest launch is remembered at each later one: diverged networks cost nothing, new ones all."""
 
 
