@@ -12,7 +12,8 @@ from simulator.snapshot import Failure, Snapshot
 
 TICK_MS = 12
 PANELS_A_TICK = 2
-"""With more panels in sight than this they take turns, so that no single repaint holds up the window."""
+"""With more panels in sight than this that have something new they take turns, so that no single repaint holds up the
+window; one with nothing new takes no turn."""
 MAX_TURNS = 2
 """Every panel is drawn at least every second tick: 30 times a second."""
 SHOWN = 24
@@ -90,7 +91,8 @@ class Poller(QObject):
         super().__init__(parent)
         self.pace = Pace()
         self.sources: Sequence[Source] = ()
-        self._tick = 0
+        self._drawings = 0
+        self._drawn_at: dict[int, int] = {}
         self._shown: deque[Snapshot | Failure | None] = deque(maxlen=SHOWN)
         self._fast = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
         self._fast.timeout.connect(self._draw)
@@ -114,11 +116,17 @@ class Poller(QObject):
 
     def _draw(self) -> None:
         began = time.perf_counter()
-        self._tick += 1
         pairs = [(s, panel) for s in self.sources for panel in s.panels if panel.in_sight]
-        turns = min(MAX_TURNS, max(1, -(-len(pairs) // PANELS_A_TICK)))
-        mine = pairs[self._tick % turns :: turns]
-        news = [source.latest for source, panel in mine if _drawn(panel, source)]
+        most = max(PANELS_A_TICK, -(-len(pairs) // MAX_TURNS))
+        news: list[Snapshot | Failure | None] = []
+        # The one that was drawn the longest ago comes first.
+        for source, panel in sorted(pairs, key=lambda pair: self._drawn_at.get(id(pair[1]), 0)):
+            if len(news) == most:
+                break
+            if _drawn(panel, source):
+                self._drawings += 1
+                self._drawn_at[id(panel)] = self._drawings
+                news.append(source.latest)
         if news:
             self.pace.spend(time.perf_counter() - began)
             if any(all(each is not old for old in self._shown) for each in news):
