@@ -72,8 +72,8 @@ def end_energy(mixture: Mixture, N: int, T: float = 0.0) -> float:
 
 
 def end_error(mixture: Mixture, N: int) -> float:
-    """What end_energy leaves open: 0.003 Delta at 32 <= N <= 128, three times as much elsewhere."""
-    return mixture.roughness * END_ERROR * _open(mixture, 0.0, N)
+    """What end_energy leaves open: 0.003 Delta for p = 3 at 32 <= N <= 128, three times as much elsewhere."""
+    return mixture.roughness * END_ERROR * (_open(mixture, 0.0, N) if mixture.a3 == 1 else BEYOND)
 
 
 def end_spread(mixture: Mixture, N: int) -> float:

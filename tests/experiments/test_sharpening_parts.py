@@ -64,6 +64,18 @@ def test_the_dial_is_live_and_the_sizes_are_not():
     assert parameters.needs_restart(old, make(sizes="16,64"))
 
 
+@pytest.mark.parametrize("shape", [{"b1": 1}, {"b2": 1}, {"b4": 1}])
+def test_the_usual_step_is_stable_at_every_dial(shape):
+    """Below 2/lambda_max, lambda_max = lambda g'(1) + 2 sqrt f''(1) and somewhat more; 4 sqrt f''(1) of the glass."""
+    for weights in ({"a3": 1}, {"a3": 0, "a4": 1}, {"a3": 0, "a2": 1}):
+        params = make(**{"b2": 0, **shape, **weights})
+        root = math.sqrt(params.mixture.d2f(1.0))
+        for dial in (0.0, 1.0, 4.0, 80.0):
+            largest = max(4 * root, dial * float(params.bias.dg(1.0)) + 2 * root)
+            assert 0 < params.rate_at(dial) * largest < 1.7
+    assert make(learning_rate=0.3).rate_at(50.0) == 0.3 and make(system="network").rate == 0.05
+
+
 def test_whose_turn_and_what_is_shown():
     assert least_advanced({64: 1.0, 16: 0.5, 256: 0.5}) == 16
     assert shown((16, 32, 64, 128, 256, 1024), 4) == (16, 64, 256, 1024)

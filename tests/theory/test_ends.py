@@ -31,3 +31,4 @@ def test_more_is_left_open_where_nothing_was_fitted():
     assert finite_size.end_error(P3, 64) == 0.003
     assert finite_size.end_error(P3, 16) == finite_size.end_error(P3, 256) == pytest.approx(0.009)
     assert finite_size.end_error(P3.scaled(2.0), 64) == 0.006
+    assert finite_size.end_error(Mixture.pure(2), 64) == pytest.approx(0.009)

@@ -85,13 +85,8 @@ def _native_spread(system: Descents, mixture: Mixture, N: int) -> float:
 
 def spread_words(system: Descents) -> str:
     """The law of `end_spread` in words."""
-    return (
-        "0.60 N^(−2/3)"
-        if glassy(system) and system.params.mixture.a3 == 1
-        else "law"
-        if glassy(system)
-        else "∝ N^(−1/2)"
-    )
+    law = system.params.roughness * finite_size.end_spread(system.params.mixture, 1)
+    return f"{law:.2f} N^(−2/3)" if glassy(system) else "∝ N^(−1/2)"
 
 
 def end_law(system: Descents, size: float) -> float:

@@ -1,5 +1,6 @@
 """Every parameter of the sharpening experiment, declared once."""
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -8,6 +9,7 @@ from simulator.optimizers import Dials
 from simulator.parameters import Param, ParameterError
 from simulator.theory.funnel import Bias
 from simulator.theory.mixture import Mixture
+from simulator.theory.spectrum import gd_step_limit
 
 SYSTEMS: Final = ("funnel", "glass", "rem", "network")
 USUAL_SIZES: Final = {
@@ -18,7 +20,9 @@ USUAL_SIZES: Final = {
 }
 SIZE_RANGES: Final = {"funnel": (4, 2**20), "glass": (4, 2**20), "rem": (4, 22), "network": (1, MAX_WIDTH)}
 MAX_SIZES: Final = 12
-USUAL_RATES: Final = {"funnel": 0.2, "glass": 0.2, "network": 0.05}
+WALKING_RATE, TRAINING_RATE = 0.2, 0.05
+STABLE: Final = 0.7
+"""Share of the longest stable step that is taken, where that is shorter."""
 USUAL_DURATIONS: Final = {"funnel": 40.0, "glass": 300.0}
 MAX_STEPS: Final = 1_000_000
 _SPIN: Final = (("system", ("funnel", "glass")),)
@@ -100,8 +104,8 @@ class SharpeningParams:
             scale="log",
             group="Descent",
             applies=_MOVES,
-            doc="Step length, in units of 1/Δ for walkers; 0 takes the usual one, 0.2 for walkers and 0.05 for "
-            "networks.",
+            doc="Step length, in units of 1/Δ for walkers; 0 takes a usual one, 0.2 for walkers where that is stable "
+            "and 0.05 for networks.",
         ),
     ] = 0.0
     duration: Annotated[
@@ -208,7 +212,7 @@ class SharpeningParams:
     samples: Annotated[
         int,
         Param(
-            "n", "Training samples", 10, 10_000, scale="log", group="Network", applies=_NETWORK, doc="Examples learnt."
+            "n", "Training samples", 1, 10_000, scale="log", group="Network", applies=_NETWORK, doc="Examples learnt."
         ),
     ] = 1000
     batch: Annotated[
@@ -266,8 +270,20 @@ class SharpeningParams:
 
     @property
     def rate(self) -> float:
-        """η, in units of 1/Δ for walkers."""
-        return self.learning_rate or USUAL_RATES.get(self.system, 0.0)
+        """η, in units of 1/Δ for walkers on the glass alone."""
+        if self.learning_rate or self.system not in ("funnel", "glass"):
+            return self.learning_rate or TRAINING_RATE
+        return min(WALKING_RATE, STABLE * gd_step_limit(self.mixture))
+
+    def rate_at(self, dial: float) -> float:
+        """The step that walkers take at a dial: the usual one is shorter where the native state is steep.
+
+        Curvatures there reach lambda g'(1) + 2 sqrt f''(1) and what the glass adds to the radial force, about 1.
+        """
+        if self.learning_rate or self.system != "funnel":
+            return self.rate
+        steepest = dial * float(self.bias.dg(1.0)) + 2 * math.sqrt(self.mixture.d2f(1.0)) + 1
+        return min(self.rate, 2 * STABLE / steepest)
 
     @property
     def descent_steps(self) -> int:
@@ -288,5 +304,6 @@ class SharpeningParams:
         """A plain descent at Δ = 1 and λ = `dial`: another Δ multiplies energies and divides times."""
         if self.system != "funnel":
             return Dials("gd", self.rate)
+        rate = self.rate_at(dial)
         bias = self.bias
-        return Dials("gd", self.rate, funnel=dial, shape=(bias.b1, bias.b2, bias.b3, bias.b4))
+        return Dials("gd", rate, funnel=dial, shape=(bias.b1, bias.b2, bias.b3, bias.b4))
