@@ -1,6 +1,6 @@
 """The boundary of trainability over two learning rates: one network a pixel (Sohl-Dickstein 2024, 2402.06184).
 
-The grid is refined while one watches: pixels 0, s, 2s, ... of each axis for s = side/32, then for half of that, and so
+The grid is refined while one watches: pixels 0, s, 2s, ... of each axis for s = side/8, then for half of that, and so
 on, each trained once; whatever the cut, a pixel is the same to the bit.
 """
 
@@ -22,8 +22,11 @@ from simulator.theory.checks import refuse
 
 Float32s = NDArray[np.float32]
 Bools = NDArray[np.bool_]
-FIRST: Final = 32
-"""Side of the first picture."""
+FIRST: Final = 8
+"""Side of the first picture: where many experiments play at once it is there before one waits for it."""
+LEAST_SIDE: Final = 32
+SMOOTH: Final = 128
+"""Side of the coarsest picture whose boundary has boxes of enough sizes."""
 RUN: Final = 8
 """Neighbours in a row that train together: the lanes of a CPU."""
 DISTINCT: Final = 16.0
@@ -52,7 +55,7 @@ class Trainability:
         _check("steps", steps, TAIL, 100_000)
         _check("samples", samples, 1, 4096)
         _check("width", width, 4, 32, "a multiple of 4", width % 4 == 0)
-        _check("side", side, FIRST, 1024, "a power of two", side & (side - 1) == 0)
+        _check("side", side, LEAST_SIDE, 1024, "a power of two", side & (side - 1) == 0)
         self.window = window or Window()
         self.steps, self.side = steps, side
         self.problem: Problem = make_problem(seed, samples, width)
@@ -191,10 +194,10 @@ class Trainability:
         return box_counting.boundary(self._values[::stride, ::stride] < 0)
 
     def dimension(self) -> box_counting.Dimension | None:
-        """Box-counting dimension of the boundary on the finest complete grid; None below 64 x 64 or without one."""
+        """Box-counting dimension of the boundary on the finest complete grid; None below 128 x 128 or without one."""
         if self._dimension[0] != self.level:
             found = None
-            if self.level >= 2 * FIRST:
+            if self.level >= SMOOTH:
                 found = box_counting.dimension(self.boundary())
             self._dimension = self.level, found
         return self._dimension[1]
