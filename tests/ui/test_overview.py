@@ -2,13 +2,13 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from simulator.experiments import EXPERIMENTS
 from simulator.runner import CREDIT_SECONDS, Runner
 from simulator.snapshot import Snapshot
 from tests.ui.conftest import MakeWindow
+from ui.channel import Channel
 from ui.window import Window
 from ui.workspaces import CONTROLS, home_of
 
@@ -22,21 +22,22 @@ def overview(make_window: MakeWindow, qtbot: QtBot) -> Window:
     return window
 
 
-def test_everything_is_alive_and_drawn(overview: Window, qtbot: QtBot) -> None:
+def test_everything_is_alive_in_tiles_that_play_together_and_open_whole(overview: Window, qtbot: QtBot) -> None:
     assert set(overview.workspace.experiments) == {kind.name for kind in EXPERIMENTS}
     channels = [overview.channels[name] for name in overview.workspace.experiments]
     tiles = [dock for group in overview.groups.values() for dock in group.docks if dock.in_sight]
-    qtbot.waitUntil(lambda: all(isinstance(c.latest, Snapshot) and c.latest.step > 2 for c in channels), timeout=90_000)
-    qtbot.waitUntil(lambda: all(tile.panel.currentIndex() == 1 for tile in tiles), timeout=30_000)
     assert {tile.experiment for tile in tiles} == set(overview.workspace.experiments)
     assert not overview.docks[CONTROLS].isVisible()
+    qtbot.waitUntil(lambda: all(isinstance(c.latest, Snapshot) and c.latest.step > 1 for c in channels), timeout=90_000)
+    qtbot.waitUntil(lambda: all(tile.panel.currentIndex() == 1 for tile in tiles), timeout=30_000)
+    _play_reset_and_seed_are_of_all(overview, channels)
+    for name in overview.workspace.experiments:
+        _a_double_click_opens(overview, qtbot, name)
 
 
-def test_play_reset_and_seed_are_of_all(overview: Window) -> None:
-    channels = [overview.channels[name] for name in overview.workspace.experiments]
+def _play_reset_and_seed_are_of_all(overview: Window, channels: list[Channel]) -> None:
     overview.transport.play.click()
     assert not any(channel.playing for channel in channels)
-    overview.transport.seed.setText("77")
     overview.transport.seed.committed.emit("77")
     assert {channel.seed for channel in channels} == {77}
     overview.actions_by_name["toggle"].trigger()
@@ -46,17 +47,14 @@ def test_play_reset_and_seed_are_of_all(overview: Window) -> None:
     assert not any(channel.playing for channel in channels)
 
 
-@pytest.mark.parametrize("name", [kind.name for kind in EXPERIMENTS])
-def test_a_double_click_opens_a_tile_whole(overview: Window, qtbot: QtBot, name: str) -> None:
+def _a_double_click_opens(overview: Window, qtbot: QtBot, name: str) -> None:
+    overview.open_workspace(overview.workspaces[0])
     tile = next(dock for dock in overview.groups[name].docks if dock.in_sight)
-    target: QWidget = tile.bar
-    qtbot.mouseDClick(target, Qt.MouseButton.LeftButton, pos=QPoint(40, 8))
+    qtbot.mouseDClick(tile.bar, Qt.MouseButton.LeftButton, pos=QPoint(40, 8))
     assert overview.workspace is home_of(overview.workspaces, name)
     assert overview.workspace.experiments == (name,)
     assert overview.current is overview.channels[name]
     assert not tile.isFloating()
-    qtbot.mouseDClick(target, Qt.MouseButton.LeftButton, pos=QPoint(40, 8))
-    assert overview.workspace.experiments == (name,)
 
 
 def test_experiments_take_turns_by_the_time_they_had() -> None:
