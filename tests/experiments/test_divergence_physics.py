@@ -15,11 +15,11 @@ from simulator.theory.lyapunov import quadratic_exponent
 from simulator.theory.mixture import Mixture
 
 
-def run(backend: AbstractBackend, steps: int, seed: int = 1, **values: Any) -> Measurement:
+def run(backend: AbstractBackend, steps: int, whole: bool = False, **values: Any) -> Measurement:
     experiment = Divergence()
-    experiment.init(backend, parameters.make(DivergenceParams, values), seed)
+    experiment.init(backend, parameters.make(DivergenceParams, values), 1)
     experiment.step(steps)
-    return experiment.measure(())
+    return experiment.measure(None if whole else ())
 
 
 @pytest.mark.parametrize("renormalise", [False, True])
@@ -64,11 +64,32 @@ def test_glass_above_its_transition_meets(backend: AbstractBackend) -> None:
     temperature = 1.5
     assert temperature > dynamic_transition(Mixture(0, 1, 0))[0]
     found = run(backend, 600, system="glass", optimizer="langevin", learning_rate=0.05, temperature=temperature,
-                epsilon=0.5, **SPIN)  # fmt: skip
+                epsilon=0.5, whole=True, **SPIN)  # fmt: skip
     assert found.scalars["separated"].mean == 0 and found.scalars["distance"].mean < 1e-4
     value = found.scalars["lyapunov"]
     assert value.mean < -4 * value.stderr
-    assert "above T_d = 0.612" in found.agreement[0].because
+    assert "an infinite glass has -0.0" in found.agreement[0].because
+
+
+@pytest.mark.parametrize(("temperature", "steps"), [(0.0, 40), (1.5, 60)])
+def test_young_twins_in_a_glass_part_and_meet_as_in_an_infinite_one(
+    backend: AbstractBackend, temperature: float, steps: int
+) -> None:
+    """Root mean square distances over many landscapes, before size tells: t = 2 and 3 at N = 48."""
+    values = {"system": "glass", "optimizer": "langevin", "temperature": temperature, "learning_rate": 0.05,
+              "epsilon": 1e-3, "size": 48, "samples": 16, "replicas": 8}  # fmt: skip
+    params = parameters.make(DivergenceParams, values)
+    experiment = Divergence()
+    experiment.init(backend, params, 1)
+    experiment.step(steps)
+    found = experiment.measure(None)
+    theory = next(c for c in found.figures["distance"].curves if c.role == "theory")  # type: ignore[union-attr]
+    squares = np.square(experiment.sight.distance)
+    measured = 0.5 * math.log(squares.mean())
+    error = 0.5 * float(squares.mean(axis=1).std(ddof=1)) / float(squares.mean()) / 4.0
+    predicted = float(np.interp(steps, theory.x, theory.y))
+    assert abs(predicted - math.log(1e-3)) > 0.4
+    assert abs(measured - predicted) < 4 * math.hypot(error, 0.05)
 
 
 def test_a_strong_funnel_draws_twins_together_that_a_weak_one_parts(backend: AbstractBackend) -> None:

@@ -4,8 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from scipy.special import ive
 
+from simulator.theory.dynamics import integrate
 from simulator.theory.lyapunov import SECOND_DOUBLING, double_well_exponent, iterated_exponent, quadratic_exponent
+from simulator.theory.mixture import Mixture
+from simulator.theory.twin_dynamics import squares
 
 
 def test_the_orbit_of_two_points_is_one_and_has_the_slope_of_the_closed_form():
@@ -37,3 +41,33 @@ def test_quadratic_exponent_is_the_growth_of_the_map_itself(beta):
     step = np.block([[np.diag(1 - eta * curvatures), -eta * beta * np.eye(3)], [np.diag(curvatures), beta * np.eye(3)]])
     exact = quadratic_exponent(eta, curvatures, beta)
     assert exact == pytest.approx(math.log(np.abs(np.linalg.eigvals(step)).max()))
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.5, 1.5])
+def test_twins_in_the_solvable_glass_follow_its_eigenmodes(temperature):
+    """p = 2: |s_1 - s_2|^2 = d^2 int rho(x) exp(2 x t) exp(-2 int mu), rho the semicircle of radius 2, noise or not; at
+    T = 0 it stays what it was. The error falls as h^2."""
+    mixture, errors = Mixture(1, 0, 0), []
+    for n in (50, 100):
+        base = integrate(mixture, temperature, 5 / n, n)
+        found = np.array(list(squares(mixture, base, 1e-6)))
+        t, h = base.t[1:], 5 / n
+        swept = np.cumsum((base.mu[1:] + base.mu[:-1]) / 2 * h) - h**2 / 12 * (
+            np.gradient(base.mu, h)[1:] - np.gradient(base.mu, h)[0]
+        )  # the end correction of Euler and Maclaurin
+        exact = 1e-12 * ive(1, 4 * t) / (2 * t) * np.exp(4 * t - 2 * swept)
+        errors.append(float(np.abs(np.log(found[1:] / exact)[n // 5 :]).max()))
+        if temperature == 0:
+            assert np.abs(np.log(exact / 1e-12)).max() < 3e-3
+    assert errors[1] < 0.01 and errors[1] < 0.45 * errors[0]
+
+
+def test_twins_that_are_far_apart_do_not_grow_as_small_ones():
+    """One curve in the linear regime whatever the distance; no distance grows beyond that of strangers, sqrt 2."""
+    mixture = Mixture(0, 1, 0)
+    base = integrate(mixture, 0.3, 0.1, 200)
+    near, nearer, far = (np.array(list(squares(mixture, base, d))) for d in (1e-5, 1e-9, 1.0))
+    np.testing.assert_allclose(near / 1e-10, nearer / 1e-18, rtol=1e-4)
+    assert near[-1] > 10 * near[0] and far[-1] < 2.1 and far[-1] / far[0] < 0.5 * near[-1] / near[0]
+    with pytest.raises(ValueError, match="distance"):
+        next(squares(mixture, base, 0.0))

@@ -10,6 +10,7 @@ from simulator.backends.base import AbstractBackend
 from simulator.experiment import AbstractExperiment, View
 from simulator.experiments.divergence import losses, pictures, predictions
 from simulator.experiments.divergence.atlas import Atlas
+from simulator.experiments.divergence.glass_theory import GlassTheory, TwinCurve
 from simulator.experiments.divergence.networks import NetworkTwins
 from simulator.experiments.divergence.params import LANDSCAPES, TOYS, DivergenceParams
 from simulator.experiments.divergence.toys import ToyTwins
@@ -27,6 +28,7 @@ FIGURES: Final = frozenset({"distance", "growth", "rates", "states", "energy", "
 MAPPED: Final = frozenset({"map", "rates"})
 MAP_SECONDS: Final = 0.008
 """How long one measurement of a playing run may refine the map."""
+THEORY_SECONDS: Final = 0.003
 TRAINABILITY_SECONDS: Final = 0.008
 MAP_SLICES: Final = 4
 """How much of it else."""
@@ -69,8 +71,9 @@ class Divergence(AbstractExperiment):
         self._backend, self._seed = backend, seed
         self._trainability: Trainability | None = None
         self._wants_trainability = False
-        self._steady = True
+        self._steady, self._theory = True, GlassTheory()
         self._seen: Sight
+        self._curve: TwinCurve | None = None
         self._begin()
 
     def update(self, params: Any) -> None:
@@ -95,22 +98,32 @@ class Divergence(AbstractExperiment):
         if self._seen.step != self._twins.step_count:
             self._seen = self._twins.look()
         fit = self._trace.fit(self._params.renormalise)
+        self._curve = (
+            self._theory.curve(self._params, None if wanted is None else THEORY_SECONDS) if self._steady else None
+        )
         self._wants_map = bool(MAPPED & figures)
         if self._wants_map:
             self._atlas.refine(MAP_SECONDS if self.hurried else None, MAP_SLICES, "rates" in figures)
         self._wants_trainability = "trainability" in figures
         made = {name: self._figure(name, fit) for name in sorted(figures)}
         scalars = predictions.scalars(self._seen, fit) | self._of_networks()
-        agreement = predictions.agreements(self._params, fit, self._trace.changed_at)
+        agreement = predictions.agreements(self._params, fit, self._trace.changed_at, self._curve)
         notes = predictions.notes(self._params, self._seen, fit, self._trace.resolution)
         diverged = not bool(np.isfinite(self._seen.distance).any())
         return Measurement(scalars, made, agreement, diverged, notes)
 
     @property
     def awaits_theory(self) -> bool:
-        """Whether a map is still being measured while it is looked at."""
+        """Whether a curve is being solved, or a map measured while it is looked at."""
         trained = self._trainability is not None and self._trainability.done
+        if self._steady and self._theory.pending:
+            return True
         return (self._wants_map and not self._atlas.done) or (self._wants_trainability and not trained)
+
+    @property
+    def sight(self) -> Sight:
+        """The twins as last measured."""
+        return self._seen
 
     def _begin(self) -> None:
         """Record from here."""
@@ -122,7 +135,7 @@ class Divergence(AbstractExperiment):
     def _figure(self, name: str, fit: Fit | None) -> Figure:
         params, trace, atlas = self._params, self._trace, self._atlas
         drawn: dict[str, Callable[[], Figure]] = {
-            "distance": lambda: pictures.distance(trace, fit, params),
+            "distance": lambda: pictures.distance(trace, fit, params, self._curve),
             "growth": lambda: pictures.running(trace, fit, params),
             "rates": lambda: pictures.rates(atlas, params),
             "energy": self._energy,

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from simulator.experiments.divergence.atlas import Atlas
+from simulator.experiments.divergence.glass_theory import TwinCurve
 from simulator.experiments.divergence.params import TOYS, DivergenceParams
 from simulator.experiments.divergence.predictions import exponent, known
 from simulator.experiments.divergence.trace import RESOLVED, Fit, Trace
@@ -38,7 +39,7 @@ def in_words(fit: Fit | None) -> str:
     return f"Twins part, e-fold in {fold}" if value.mean > 0 else f"Twins meet, e-fold in {fold}"
 
 
-def distance(trace: Trace, fit: Fit | None, params: DivergenceParams) -> Curves:
+def distance(trace: Trace, fit: Fit | None, params: DivergenceParams, curve: TwinCurve | None) -> Curves:
     """ln distance of single pairs and their mean with its error, the fit, and the theory's slope."""
     steps, logs = trace.steps.astype(float), trace.logs
     x, flat = frozen(steps), logs.reshape(len(steps), -1)
@@ -56,6 +57,11 @@ def distance(trace: Trace, fit: Fit | None, params: DivergenceParams) -> Curves:
         if not theory.because:
             dashed = line.mean() + theory.exponent * (ends - ends.mean())
             curves.append(Curve(f"theory: Λ = {theory.exponent:.4g}", frozen(ends), frozen(dashed), "theory"))
+    if curve is not None:
+        solved = curve.t / params.learning_rate
+        inside = solved <= 1.1 * max(steps[-1], 20.0)
+        label = "theory: rms in an infinite glass"
+        curves.append(Curve(label, frozen(solved[inside]), frozen(curve.logs[inside]), "theory"))
     levels: list[Level] = []
     if not params.renormalise and trace.rows[-1].scale > 0 and math.isfinite(trace.rows[-1].scale):
         last = trace.rows[-1]

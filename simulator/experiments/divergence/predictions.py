@@ -8,13 +8,12 @@ from typing import Final
 import numpy as np
 
 from simulator.agreement import Agreement, no_prediction
+from simulator.experiments.divergence.glass_theory import TwinCurve
 from simulator.experiments.divergence.params import TOYS, DivergenceParams
 from simulator.experiments.divergence.trace import RESOLVED, SATURATED, Fit
 from simulator.experiments.divergence.twins import Array, Sight
-from simulator.experiments.landscape.dynamics_theory import mixture_of
 from simulator.experiments.landscape.errors import error_of_mean
 from simulator.snapshot import Scalar
-from simulator.theory.asymptotics import dynamic_transition
 from simulator.theory.lyapunov import double_well_exponent, iterated_exponent, quadratic_exponent
 from simulator.theory.stability import growth
 
@@ -75,14 +74,17 @@ def _error(values: Array) -> float:
     return Scalar.of_samples(values).stderr
 
 
-def agreements(params: DivergenceParams, fit: Fit | None, changed_at: int) -> tuple[Agreement, ...]:
+def agreements(
+    params: DivergenceParams, fit: Fit | None, changed_at: int, curve: TwinCurve | None
+) -> tuple[Agreement, ...]:
     """The exponent beside its theory."""
     measured, theory = exponent(fit), known(params)
     if fit is None:
         because = theory.because or "nothing measured yet that a line could be laid through"
         return (no_prediction(NAME, measured.mean, measured.stderr, because),)
     if theory.because:
-        return (no_prediction(NAME, measured.mean, measured.stderr, theory.because),)
+        because = theory.because if curve is None else infinite_glass(params, fit, curve)
+        return (no_prediction(NAME, measured.mean, measured.stderr, because),)
     if changed_at and fit.first - changed_at < SETTLED_STEPS:
         return (no_prediction(NAME, measured.mean, measured.stderr, "parameters have just changed: still settling"),)
     allowance = math.hypot(theory.allowance, _transient(params, fit), ROUNDING)
@@ -155,11 +157,20 @@ def _why_none(params: DivergenceParams) -> str:
             "hold: η above 2/sharpness"  # fmt: skip
     if params.optimizer == "sgd" and params.batch_fraction < 1:
         return "batches multiply distances at random: no closed form of such products"
-    if params.optimizer == "langevin" and params.system == "glass":
-        critical = dynamic_transition(mixture_of(params.landscape()))[0]
-        if params.temperature > critical:
-            return f"only the sign is expected: above T_d = {critical:.3g} twins under one noise meet"
+    if params.optimizer == "langevin" and params.temperature > 0:
+        return "walkers in a heat bath never come to rest: no closed form"
     return "known only at rest: at a minimum the flattest direction decides, ln|1 − ηλ_min|"
+
+
+def infinite_glass(params: DivergenceParams, fit: Fit, curve: TwinCurve) -> str:
+    """Why a finite glass has no prediction where an infinite one has."""
+    value = params.learning_rate * curve.exponent(params.learning_rate * fit.last)
+    if not math.isfinite(value):
+        return "the dashed curve is that of an infinite glass; for a finite one there is no theory"
+    return (
+        f"an infinite glass has {value:.2g} here, of the rms distance (dashed); how far typical pairs of N = "
+        f"{params.size} fall behind, no theory says"
+    )
 
 
 def notes(params: DivergenceParams, seen: Sight, fit: Fit | None, resolution: float) -> tuple[str, ...]:
