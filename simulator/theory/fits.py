@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from simulator.theory.checks import integer_at_least
+from simulator.theory.mixture import Array
 
 RESAMPLED = 200
 
@@ -20,13 +21,16 @@ class Line:
     slope_error: float
 
 
-def resampling_weights(samples: int, seed: int | Sequence[int], count: int = RESAMPLED) -> NDArray[np.int64]:
-    """How often each of `samples` is drawn in each of `count` bootstrap samples, (count, samples); rows sum to samples.
+def resampling_weights(samples: int, seed: int | Sequence[int], count: int = RESAMPLED) -> Array:
+    """What each of `samples` counts for in each of `count` bootstrap samples, (count, samples); rows sum to samples.
 
-    ValueError for samples < 1.
+    Uniform on the simplex (Rubin 1981), and stretched about 1 by sqrt((n + 1)/(n - 1)), so that means of few samples
+    scatter by as much as their standard error too. ValueError for samples < 1.
     """
     n = integer_at_least("samples", samples, 1)
-    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=count)
+    drawn = np.random.default_rng(seed).standard_exponential((count, n))
+    weights = drawn * (n / drawn.sum(axis=1, keepdims=True))
+    return np.asarray(1 + (weights - 1) * np.sqrt((n + 1) / max(n - 1, 1)))
 
 
 def straight_line(x: ArrayLike, y: ArrayLike, errors: ArrayLike, resampled: ArrayLike | None = None) -> Line | None:

@@ -43,6 +43,14 @@ def test_errors_are_the_scatter_of_the_slopes():
     assert np.mean(found) == pytest.approx(np.std(slopes), rel=0.25)
 
 
+@pytest.mark.parametrize("samples", [2, 5, 300])
+def test_means_of_bootstrap_samples_scatter_by_their_standard_error(samples):
+    x = np.random.default_rng(samples).standard_normal(samples)
+    means = resampling_weights(samples, 1, 20_000) @ x / samples
+    assert means.std() == pytest.approx(x.std(ddof=1) / np.sqrt(samples), rel=0.03)
+    assert means.mean() == pytest.approx(x.mean(), abs=0.02)
+
+
 def test_no_samples_are_refused():
     with pytest.raises(ValueError, match="samples = 0"):
         resampling_weights(0, 1)

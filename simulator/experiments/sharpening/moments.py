@@ -15,7 +15,7 @@ Statistic = Callable[[Array], Array]
 """Of sums (..., width): a number for each, (...)."""
 FEWEST: Final = 4
 """Samples from which their scatter gives an error worth the name."""
-MOST: Final = 1024
+MOST: Final = 512
 """Rows kept; beyond that pairs of neighbours become one: statistics are of sums, so that blocks may differ in size."""
 
 
@@ -48,10 +48,7 @@ class Moments:
             count = len(self._rows)
             if count == 0:
                 return np.full((RESAMPLED, self._rows.shape[1]), np.nan)
-            weights = resampling_weights(count, [self._seed & 0xFFFFFFFF, count]).astype(float)
-            # Samples drawn again scatter too little, by (n - 1)/n in the variance: about the mean, that is made good.
-            weights = 1 + (weights - 1) * math.sqrt(count / max(count - 1, 1))
-            self._drawn = (self.n, weights @ self._rows)
+            self._drawn = (self.n, resampling_weights(count, [self._seed & 0xFFFFFFFF, count]) @ self._rows)
         return self._drawn[1]
 
     def scalar(self, statistic: Statistic) -> Scalar:
