@@ -25,6 +25,8 @@ Bools = NDArray[np.bool_]
 FIRST: Final = 8
 """Side of the first picture: where many experiments play at once it is there before one waits for it."""
 LEAST_SIDE: Final = 32
+NEWS: Final = 1 + 1 / 64
+"""How many more pixels are worth another picture: ranks of a million take as long as training thousands."""
 SMOOTH: Final = 128
 """Side of the coarsest picture whose boundary has boxes of enough sizes."""
 RUN: Final = 8
@@ -166,8 +168,9 @@ class Trainability:
         return picture
 
     def ranks(self) -> Float32s:
-        """What is seen, as ranks that a picture can show: read-only, and the same array while nothing new is known."""
-        if self._ranks is None or self._ranks[0] != self.known:
+        """What is seen, as ranks that a picture can show: read-only, and the same array while little is new."""
+        before = self._ranks[0] if self._ranks else -1
+        if self._ranks is None or (self.known > before and (self.done or self.known > NEWS * before)):
             self._ranks = self.known, frozen(ranked(self.seen()), np.float32)
         return self._ranks[1]
 
