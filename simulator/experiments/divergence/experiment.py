@@ -26,10 +26,10 @@ from simulator.snapshot import Measurement, Scalar
 
 FIGURES: Final = frozenset({"distance", "growth", "rates", "states", "energy", "map", "trainability"})
 MAPPED: Final = frozenset({"map", "rates"})
-MAP_SECONDS: Final = 0.008
+MAP_SECONDS: Final = 0.005
 """How long one measurement of a playing run may refine the map."""
 THEORY_SECONDS: Final = 0.003
-TRAINABILITY_SECONDS: Final = 0.008
+TRAINABILITY_SECONDS: Final = 0.005
 MAP_SLICES: Final = 4
 """How much of it else."""
 LENS: Final = ("map_x", "map_y", "map_span", "map_span")

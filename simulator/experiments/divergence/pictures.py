@@ -60,7 +60,10 @@ def distance(trace: Trace, fit: Fit | None, params: DivergenceParams, curve: Twi
     if curve is not None:
         solved = curve.t / params.learning_rate
         inside = solved <= 1.1 * max(steps[-1], 20.0)
-        label = "theory: rms in an infinite glass"
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            square = 0.5 * np.log(np.mean(np.exp(2 * flat), axis=1))
+        curves.append(Curve("root mean square", x, frozen(square), "series", index=2))
+        label = "theory: the same in an infinite glass"
         curves.append(Curve(label, frozen(solved[inside]), frozen(curve.logs[inside]), "theory"))
     levels: list[Level] = []
     if not params.renormalise and trace.rows[-1].scale > 0 and math.isfinite(trace.rows[-1].scale):
