@@ -10,7 +10,7 @@ experiment's own.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, final
@@ -95,15 +95,16 @@ def parse(data: bytes | str, source: str) -> Session:
     if len(data) > MAX_BYTES:
         raise SessionError(source, f"it has {len(data):,} characters, and the limit is {MAX_BYTES:,}")
     try:
-        return _session(strict_json.parse(data))
+        return session_in(strict_json.parse(data))
     except JsonError as error:
         raise SessionError(source, error) from error
 
 
-def _session(root: Place) -> Session:
+def session_in(root: Place, noun: str = "session", further: Collection[str] = ()) -> Session:
+    """The session that a document holds, which may have `further` entries. Raises JsonError."""
     top = root.members()
     if "format" not in top:
-        raise root.fault("it is no session: it has no 'format'")
+        raise root.fault(f"it is no {noun}: it has no 'format'")
     version = top["version"].text(40) if "version" in top else ""
     if top["format"].whole(1, 2**63) > FORMAT:
         writer = f", {version}" if version else ""
@@ -111,7 +112,7 @@ def _session(root: Place) -> Session:
             f"{top['format'].value} is that of a newer Funnelscope{writer}; this one, {VERSION}, reads format {FORMAT}"
         )
     try:
-        root.members(_TOP)
+        root.members((*_TOP, *further))
         if "experiments" not in top:
             raise root.fault("it has no 'experiments'")
         return Session(
@@ -145,22 +146,23 @@ def _run(name: str, place: Place) -> Run:
     if "speed" in here:
         speed = None if here["speed"].value is None else here["speed"].number(*SPEEDS)
     return Run(
-        _parameters(kind.Params, here["parameters"]) if "parameters" in here else default.params,
+        make(kind.Params, here["parameters"]) if "parameters" in here else default.params,
         here["seed"].whole(0, MAX_SEED) if "seed" in here else default.seed,
         speed,
     )
 
 
-def _parameters(declaration: type, place: Place) -> object:
+def make(declaration: type, place: Place, before: object | None = None) -> object:
+    """Parameters as an object gives them, the rest as `before`, or at their defaults. Raises JsonError."""
     declared = {each.name: each for each in parameters.fields(declaration)}
     try:
-        values = {name: _value(declared[name], here) for name, here in place.members(declared, "parameter").items()}
-        return parameters.make(declaration, values)
+        values = {name: value_of(declared[name], here) for name, here in place.members(declared, "parameter").items()}
+        return parameters.make(declaration, values) if before is None else parameters.change(before, **values)
     except ParameterError as error:
         raise place.fault(error) from error
 
 
-def _value(declared: parameters.Field, place: Place) -> Any:
+def value_of(declared: parameters.Field, place: Place) -> Any:
     """A value as JSON has it: no number in a text, which the command line would take."""
     if isinstance(place.value, str) and declared.kind is str:
         return place.text(MAX_BYTES)
@@ -191,12 +193,12 @@ def write(path: Path, session: Session) -> None:
 
 def as_text(session: Session) -> str:
     """A session as a file has it. Raises SessionError for one that could not be read again."""
-    return _checked(json.dumps(_as_json(session), allow_nan=False, ensure_ascii=False, indent=2) + "\n")
+    return _checked(json.dumps(as_json(session), allow_nan=False, ensure_ascii=False, indent=2) + "\n")
 
 
 def as_line(session: Session) -> str:
     """A session as one line of text. Raises SessionError for one that could not be read again."""
-    return _checked(json.dumps(_as_json(session), allow_nan=False, ensure_ascii=False, separators=(",", ":")))
+    return _checked(json.dumps(as_json(session), allow_nan=False, ensure_ascii=False, separators=(",", ":")))
 
 
 def _checked(text: str) -> str:
@@ -205,7 +207,8 @@ def _checked(text: str) -> str:
     return text
 
 
-def _as_json(session: Session) -> dict[str, Any]:
+def as_json(session: Session) -> dict[str, Any]:
+    """A session as JSON has it."""
     return {
         "format": FORMAT,
         "version": VERSION,

@@ -90,16 +90,23 @@ def _whole(digits: str) -> int | float:
     return int(digits) if len(digits) <= MAX_DIGITS else math.copysign(math.inf, -1.0 if digits[0] == "-" else 1.0)
 
 
+def _part(name: str | int) -> str:
+    """A step of the way to a value."""
+    if isinstance(name, int):
+        return f"[{name}]"
+    return "." + (name if name.isidentifier() else shortened(name))
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A value of a document, and the names that lead to it."""
+    """A value of a document, and the names that lead to it; in a list, the place in it, from 0."""
 
     value: Any
-    path: tuple[str, ...] = ()
+    path: tuple[str | int, ...] = ()
 
     def fault(self, what: object) -> JsonError:
         """That `what` is wrong here."""
-        way = ".".join(name if name.isidentifier() else shortened(name) for name in self.path)
+        way = "".join(_part(name) for name in self.path).removeprefix(".")
         return JsonError(f"{way}: {what}" if way else str(what))
 
     def members(self, known: Collection[str] | None = None, noun: str = "entry") -> dict[str, "Place"]:
@@ -113,6 +120,14 @@ class Place:
             if known is not None and name not in known:
                 raise self.fault(misspelt(noun, name, list(known)))
         return {name: Place(value, (*self.path, name)) for name, value in self.value.items()}
+
+    def items(self, most: int) -> list["Place"]:
+        """The values of a list of at most `most`."""
+        if not isinstance(self.value, list):
+            raise self.fault(f"it is {self._kind}, and a list is needed")
+        if len(self.value) > most:
+            raise self.fault(f"it has {len(self.value):,} entries, and the limit is {most:,}")
+        return [Place(value, (*self.path, place)) for place, value in enumerate(self.value)]
 
     def text(self, longest: int, lines: bool = False) -> str:
         """A text of so many characters at most, on one line unless `lines`, without control characters."""

@@ -6,11 +6,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QMainWindow, QVBoxLayout
 
+from simulator.scenes import reading_seconds
 from ui.theme import Theme, mixed
 
-LETTERS_A_SECOND = 14.0
-"""How fast one reads beside watching."""
-LEAST_SECONDS = 4.0
 ROOM = 20
 """Beside and below it, pixels."""
 WIDTH = 44
@@ -24,7 +22,7 @@ class Caption(QFrame):
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self.setObjectName("caption_box")
-        self._window, self._width = window, 600
+        self._window, self._width, self._stays = window, 600, False
         self.title, self.words = QLabel(), QLabel()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 12, 18, 13)
@@ -37,18 +35,18 @@ class Caption(QFrame):
         self._passing.timeout.connect(self.hide)
         self.hide()
 
-    def say(self, title: str, words: str = "") -> None:
-        """Show this in place of what was shown before."""
+    def say(self, title: str, words: str = "", stays: bool = False) -> None:
+        """Show this in place of what was shown before. stays: until something else is said, or a click."""
         self.title.setText(title)
         self.title.setVisible(bool(title))
         self.words.setText(words)
         self.words.setVisible(bool(words))
-        self._passing.setInterval(round(1000 * (LEAST_SECONDS + len(title + words) / LETTERS_A_SECOND)))
+        self._stays = stays
+        self._passing.setInterval(round(1000 * reading_seconds(title + words)))
         self.setVisible(bool(title or words))
         self._place()
         self.raise_()
-        if self.isVisible():
-            self._passing.start()
+        self._begin_to_pass()
 
     def set_theme(self, theme: Theme) -> None:
         """Colours and type."""
@@ -63,6 +61,12 @@ class Caption(QFrame):
         )
         self._place()
 
+    def _begin_to_pass(self) -> None:
+        if self._stays or not self.isVisible():
+            self._passing.stop()
+        else:
+            self._passing.start()
+
     def _place(self) -> None:
         width = min(self._width, self._window.width() - 2 * ROOM)
         height = max(self.heightForWidth(width), self.minimumSizeHint().height())
@@ -72,7 +76,7 @@ class Caption(QFrame):
     def showEvent(self, event: QShowEvent) -> None:
         self._window.installEventFilter(self)
         self._place()
-        self._passing.start()
+        self._begin_to_pass()
         super().showEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -53,6 +53,11 @@ class ViewPanel(QStackedWidget):
         """Names of the figures that are in sight while this panel is."""
         return (self._chosen,) if self.view.alternatives else self.view.figures
 
+    @property
+    def pictures(self) -> tuple[AbstractView, ...]:
+        """What has been drawn so far."""
+        return tuple(self._views.values())
+
     def show_figures(self, figures: Mapping[str, Figure]) -> bool:
         """Draw those of `figures` that belong here; whether there was any."""
         mine = [(name, figures[name]) for name in self.wanted if name in figures]
@@ -61,6 +66,10 @@ class ViewPanel(QStackedWidget):
         if mine and self.currentIndex() != 1:
             self.setCurrentIndex(1)
         return bool(mine)
+
+    def picture(self, name: str) -> AbstractView | None:
+        """What one figure is drawn in; None until it has been drawn."""
+        return self._views.get(name)
 
     def show_waiting(self, text: str) -> None:
         """Say what is being waited for."""

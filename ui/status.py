@@ -86,6 +86,11 @@ class StatusBar(QStatusBar):
         self.notice.setObjectName("notice")
         self.addWidget(self.notice, 1)
         self.device, self.pace, self.frames, self.drawing, self.seed = (self._field() for _ in range(5))
+        self._left_out: tuple[QLabel, ...] = ()
+
+    def leave_out_costs(self) -> None:
+        """Say nothing of the time that drawing takes: in a video it is not that of the machine that plays it."""
+        self._left_out = (self.frames, self.drawing)
 
     def refresh(self, channel: Channel, pace: Pace, passing: str = "") -> None:
         """Show the present state. `passing`: a line that goes before all others for a while."""
@@ -110,7 +115,7 @@ class StatusBar(QStatusBar):
         used = self.notice.needs + MARGIN
         for field in (self.device, self.pace, self.seed, self.frames, self.drawing):
             used += field.sizeHint().width() + MARGIN
-            field.setVisible(not urgent or used <= self.width())
+            field.setVisible(field not in self._left_out and (not urgent or used <= self.width()))
 
     def _field(self) -> QLabel:
         label = QLabel()

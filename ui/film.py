@@ -1,0 +1,179 @@
+"""The real window without its thread, on the time of a video: frame after frame, each the same wherever it is drawn."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, cast, final
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint
+from PySide6.QtGui import QFontDatabase, QImage, QPainter
+from PySide6.QtWidgets import QApplication, QWidget
+
+from simulator.clock import VirtualClock, running_on
+from simulator.commands.shell import FailedError, InputError
+from simulator.experiments import EXPERIMENTS
+from simulator.parameters import misspelt
+from simulator.runner import Runner
+from simulator.scenes import Scene
+from simulator.snapshot import Failure
+from simulator.video import Frame
+from ui.preferences import Preferences, ThemeChoice
+from ui.scene_player import ScenePlayer
+from ui.window import SMALLEST, Window
+from ui.workspaces import CONTROLS, arrange
+
+TALLEST: Final = 1080
+"""Height of a window, pixels: a picture twice as high shows the same window, drawn twice as large."""
+SETTLES: Final = 3
+"""How often a frame is drawn anew at most, where a picture asks for another (a camera for its size)."""
+RENDERED: Final = QWidget.RenderFlag.DrawWindowBackground | QWidget.RenderFlag.DrawChildren
+WHOLE, CANVAS = "window", "canvas"
+
+
+def stage_size(size: tuple[int, int]) -> tuple[int, int]:
+    """The window's size for pictures of `size`: the same, unless a window so small has no room for its panels, or one
+    so large has type too small to read in a video."""
+    scale = max(1.0, round(size[1] / TALLEST)) if size[1] > TALLEST else 1.0
+    scale = min(scale, size[0] / SMALLEST[0], size[1] / SMALLEST[1])
+    return round(size[0] / scale), round(size[1] / scale)
+
+
+def pixels_of(image: QImage) -> Frame:
+    """The pixels of an image in Format_RGB32, (height, width, 4): blue, green, red, unused."""
+    flat = np.frombuffer(image.constBits(), np.uint8, image.sizeInBytes())
+    return flat.reshape(image.height(), image.bytesPerLine() // 4, 4)[:, : image.width()]
+
+
+@final
+class Film:
+    """Frames of one scene. Use `rolling`, which also closes the window."""
+
+    def __init__(self, window: Window, scene: Scene, clock: VirtualClock) -> None:
+        self.window, self.scene = window, scene
+        self._clock, self._player = clock, ScenePlayer(window, scene)
+        stage = stage_size(scene.size)
+        self._image = QImage(*scene.size, QImage.Format.Format_RGB32)
+        self._scale = (scene.size[0] / stage[0], scene.size[1] / stage[1])
+        self._owed: dict[str, float] = {}
+        self._workspace: object = None
+        window.setAnimated(False)  # docks would slide into place by the time of the wall
+        window.status.leave_out_costs()
+        window.setFixedSize(*stage)
+        self._player.begin()
+        window.show()
+        _settle()
+        if window.workspace is None:
+            raise FailedError("the window could not be opened")
+
+    def frame(self, number: int) -> Frame:
+        """The picture at `number` / fps seconds; to be asked for in order, from 0. It is valid until the next one.
+
+        Raises FailedError where the run has stopped.
+        """
+        time = number / self.scene.fps
+        self._clock.move_to(time)
+        self._player.move_to(time)
+        self._dress()
+        self._step(number)
+        for _ in range(SETTLES):
+            self._draw()
+            names = self._names
+            if not any(self.window.runner.is_stale(name) for name in names):
+                break
+            for name in names:
+                self.window.runner.film(name, 0)
+        return self._picture()
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        assert self.window.workspace is not None
+        return self.window.workspace.experiments
+
+    def _step(self, number: int) -> None:
+        """The steps of every run that plays, and what is to be seen of them."""
+        window = self.window
+        for source in window.poller.sources:
+            source.watch()
+        for name in self._names:
+            steps = 0
+            if number and window.runner.is_playing(name):
+                speed = window.channels[name].speed or 0.0
+                owed = self._owed.get(name, 0.0) + speed / self.scene.fps
+                steps = int(owed + 1e-9)
+                self._owed[name] = owed - steps
+            window.runner.film(name, steps)
+            news = window.runner.latest(name)
+            if isinstance(news, Failure):
+                raise FailedError(f"the run of {name} stopped at {number / self.scene.fps:.2f} s: {news.message}")
+
+    def _draw(self) -> None:
+        self.window.poller.draw_now()
+        self.window.refresh()
+        _settle()
+
+    def _dress(self) -> None:
+        """Where a scene shows less than the window, put the rest away in each workspace that it opens."""
+        window, view = self.window, self.scene.view
+        if window.workspace is self._workspace:
+            return
+        self._workspace = window.workspace
+        if view == WHOLE:
+            window.restore_layout()
+        else:
+            for widget in (window.bar, window.statusBar(), window.menuBar()):
+                widget.hide()
+            if view == CANVAS:
+                window.restore_layout()
+            else:
+                arrange(window, window.docks, view, 0)
+            window.docks[CONTROLS].hide()
+        _settle()
+
+    def _picture(self) -> Frame:
+        painter = QPainter(self._image)
+        painter.scale(*self._scale)
+        self.window.render(painter, QPoint(), renderFlags=RENDERED)
+        painter.end()
+        return pixels_of(self._image)
+
+
+def check_view(view: str, window: Window) -> None:
+    """Raise InputError unless `view` is the window, its canvas, or one of its panels."""
+    known = [WHOLE, CANVAS, *window.docks]
+    if view not in known:
+        raise InputError(misspelt("view", view, known))
+
+
+@contextlib.contextmanager
+def rolling(scene: Scene) -> Iterator[Film]:
+    """A film of a scene, in a window with preferences of its own. Raises InputError, SessionError, FailedError."""
+    clock = VirtualClock()
+    with tempfile.TemporaryDirectory() as folder, running_on(clock):
+        preferences = Preferences(Path(folder) / "window.ini")
+        preferences.theme = cast(ThemeChoice, scene.theme)
+        _undress()
+        window = Window(Runner(), EXPERIMENTS, preferences)
+        try:
+            check_view(scene.view, window)
+            yield Film(window, scene, clock)
+        finally:
+            window.close()
+            window.deleteLater()
+            _settle()
+
+
+def _undress() -> None:
+    """Forget the type of a window before, by which the widgets of the next would be measured."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    application.setStyleSheet("")
+    application.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont))
+
+
+def _settle() -> None:
+    """Let layouts, sizes and deletions take effect."""
+    for _ in range(2):
+        QApplication.processEvents()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
