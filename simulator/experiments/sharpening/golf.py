@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from simulator.agreement import Agreement
 from simulator.experiments.sharpening import golf_pictures, golf_predictions
-from simulator.experiments.sharpening.counting import Counter, Solved, bin_energies, boltzmann
+from simulator.experiments.sharpening.counting import TEMPERATURES, Counter, Solved, bin_energies, boltzmann
 from simulator.experiments.sharpening.moments import Moments, exponent, mean, scalar_of, spread
 from simulator.experiments.sharpening.params import SharpeningParams
 from simulator.experiments.sharpening.system import AbstractSystem, least_advanced
@@ -40,6 +40,7 @@ class Golf(AbstractSystem):
         self._weights = {size: boltzmann(size) for size in self.sizes}
         self._counting: dict[int, Counter] = {}
         self._sums: dict[int, list[Array]] = {size: [] for size in self.sizes}
+        self._ln_Z = {size: np.zeros(len(TEMPERATURES)) for size in self.sizes}
         self._solved: dict[int, Solved] = {}
         self.first: dict[int, Floats] = {}
         self.counts = {size: np.zeros_like(bin_energies(size)) for size in self.sizes}
@@ -66,7 +67,9 @@ class Golf(AbstractSystem):
         if counter.left:
             return spent
         del self._counting[size]
-        self._sums[size].append(counter.sums(self._weights[size]))
+        sums = counter.sums(self._weights[size])
+        self._sums[size].append(sums)
+        self._ln_Z[size] = self._ln_Z[size] + sums[0]
         self.first.setdefault(size, counter.first)
         self.counts[size] += counter.counts
         energies, counts = bin_energies(size), counter.counts
@@ -95,7 +98,7 @@ class Golf(AbstractSystem):
 
     def log_partition(self, size: int) -> Array:
         """ln Z of the random states at TEMPERATURES, mean over samples, at Δ = 1."""
-        return np.asarray(np.mean([sums[0] for sums in self._sums[size]], axis=0))
+        return self._ln_Z[size] / len(self._sums[size])
 
     @property
     def known(self) -> tuple[int, ...]:

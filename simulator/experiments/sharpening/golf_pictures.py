@@ -118,7 +118,9 @@ def slope(system: Golf) -> Curves:
     curves += fitted(exponent(slopes, mean), list(slopes), 1 / Delta)
     if not laws.why_not(system) and slopes:
         x = np.arange(min(slopes), max(slopes) + 1)
-        curves += theory("two-state law", x.astype(float), np.array([laws.hole(system, int(n)).max_slope() for n in x]))
+        curves += theory(
+            "two-state law", x.astype(float), np.array([laws.steepest(laws.hole(system, int(n))) for n in x])
+        )
     return Curves("Each spin makes it steeper", "size N", "max |dP/dT|", tuple(curves), "log", "log")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +36,12 @@ def hole(system: Golf, size: float) -> GolfHole:
     return GolfHole(round(size), system.params.funnel, system.params.roughness)
 
 
+@lru_cache(maxsize=512)
+def steepest(law: GolfHole) -> float:
+    """Its max |dP/dT|: found numerically, and wanted for the same sizes many times a second."""
+    return law.max_slope()
+
+
 def growth(system: Golf) -> tuple[Line | None, float]:
     """Straight line of max |dP/dT| against N, Δ included; and what it would be of the two-state law at these sizes."""
     slopes = {size: m for size, m in system.slopes.items() if m.n >= FEWEST}
@@ -44,7 +51,7 @@ def growth(system: Golf) -> tuple[Line | None, float]:
     drawn = np.stack([mean(m.resampled()) for m in slopes.values()], axis=1) / Delta
     errors = drawn.std(axis=0, ddof=1)
     line = straight_line(sizes, [float(mean(m.total)) / Delta for m in slopes.values()], errors, drawn)
-    law = straight_line(sizes, [hole(system, size).max_slope() for size in sizes], errors)
+    law = straight_line(sizes, [steepest(hole(system, size)) for size in sizes], errors)
     return line, math.nan if law is None else law.slope
 
 
@@ -70,7 +77,7 @@ def _slopes(system: Golf, because: str) -> list[Agreement]:
             rows.append(Agreement(name, line.slope, line.slope_error, predicted, abs(law - predicted), source))
     power = exponent(system.slopes, mean)
     if power is not None and not because:
-        predicted = exponent_of_law(system.slopes, mean, lambda size: hole(system, size).max_slope())
+        predicted = exponent_of_law(system.slopes, mean, lambda size: steepest(hole(system, size)))
         source = "two-state law at these sizes; 1 as N → ∞"
         allowance = _annealing(system, min(system.slopes))
         rows.append(Agreement("slope exponent", power.slope, power.slope_error, predicted, allowance, source))
@@ -80,7 +87,7 @@ def _slopes(system: Golf, because: str) -> list[Agreement]:
         if because:
             rows.append(no_prediction(name, s.mean, s.stderr, because))
         else:
-            predicted = hole(system, size).max_slope()
+            predicted = steepest(hole(system, size))
             rows.append(Agreement(name, s.mean, s.stderr, predicted, _annealing(system, size) * predicted, SOURCE))
     return rows
 
