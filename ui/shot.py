@@ -1,7 +1,6 @@
 """The real window, left to run, saved as a picture."""
 
 import dataclasses
-import difflib
 import os
 import sys
 import tempfile
@@ -36,9 +35,7 @@ def choose_workspace(name: str | None) -> Workspace:
     for workspace in there:
         if name.lower() in (workspace.name.lower(), workspace.title.lower()):
             return workspace
-    names = [workspace.name for workspace in there]
-    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.0)[0]
-    raise InputError(f"no workspace {name!r}; did you mean {near!r}? There are: {', '.join(names)}")
+    raise InputError(parameters.misspelt("workspace", name, [workspace.name for workspace in there]))
 
 
 def take_shot(

@@ -134,8 +134,12 @@ def make_points_layout(backend: AbstractBackend, points: int, rows: int) -> Layo
 
 
 def _price(width: int, size: int) -> float:
-    """Time of a walker with features across the lanes, over that of one in a full tile of walkers: measured."""
-    return 1.2 if size < 4 else {1: 1.6, 2: 1.3, 4: 1.25}[width] if size < 200 else {1: 2.0, 2: 1.5, 4: 1.25}[width]
+    """Time of a walker that has the lanes to itself, over that of one in a full tile of walkers: measured."""
+    if size < 4:
+        return 1.2
+    if size < 200:
+        return 6.5 if size < 16 else 2.5
+    return {1: 1.2, 2: 1.15, 4: 1.1}[width]
 
 
 def _parts(tiles: int, units: int, features: int) -> int:

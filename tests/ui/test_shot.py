@@ -47,7 +47,8 @@ def test_a_misspelt_workspace_gets_the_nearest_name(tmp_path: Path) -> None:
 
 
 def test_workspaces_by_name_or_title() -> None:
-    assert choose_workspace(None) is choose_workspace("Landscape") is choose_workspace("landscape")
+    assert choose_workspace(None) is choose_workspace("Overview") is choose_workspace("overview")
+    assert choose_workspace("Order and chaos").experiments == ("propagation",)
     with pytest.raises(InputError, match="landscape"):
         choose_workspace("nowhere at all")
 
