@@ -11,8 +11,10 @@ from ui.theme import Theme, mixed
 
 ROOM = 20
 """Beside and below it, pixels."""
-WIDTH = 44
-"""In heights of type."""
+WIDTH, BAND_WIDTH = 44, 76
+"""In heights of type: over the pictures, and in a band of its own below them."""
+BAND = 8.5
+"""Height of that band, in heights of type."""
 
 
 @final
@@ -22,7 +24,7 @@ class Caption(QFrame):
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self.setObjectName("caption_box")
-        self._window, self._width, self._stays = window, 600, False
+        self._window, self._type, self._stays, self._in_band = window, 13, False, False
         self.title, self.words = QLabel(), QLabel()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 12, 18, 13)
@@ -48,9 +50,19 @@ class Caption(QFrame):
         self.raise_()
         self._begin_to_pass()
 
+    def take_band(self) -> None:
+        """Have a band of its own below the pictures from now on, as in a film, and cover none of them."""
+        self._in_band = True
+        self._give_band()
+
+    def _give_band(self) -> None:
+        if self._in_band:
+            self._window.setContentsMargins(0, 0, 0, round(BAND * self._type))
+        self._place()
+
     def set_theme(self, theme: Theme) -> None:
         """Colours and type."""
-        self._width = WIDTH * theme.pixels("body")
+        self._type = theme.pixels("body")
         self.title.setFont(theme.font("title", bold=True))
         self.words.setFont(theme.font())
         back = mixed(theme.panel, theme.text, 0.06)
@@ -59,7 +71,7 @@ class Caption(QFrame):
             f" border-left: 3px solid {theme.measurement}; border-radius: 5px; }}"
             f" QLabel {{ color: {theme.text}; background: transparent; }}"
         )
-        self._place()
+        self._give_band()
 
     def _begin_to_pass(self) -> None:
         if self._stays or not self.isVisible():
@@ -68,9 +80,11 @@ class Caption(QFrame):
             self._passing.start()
 
     def _place(self) -> None:
-        width = min(self._width, self._window.width() - 2 * ROOM)
+        width = min((BAND_WIDTH if self._in_band else WIDTH) * self._type, self._window.width() - 2 * ROOM)
         height = max(self.heightForWidth(width), self.minimumSizeHint().height())
         bottom = self._window.height() - self._window.statusBar().sizeHint().height() - ROOM
+        if self._in_band:
+            bottom = self._window.height() - (round(BAND * self._type) - height) // 2
         self.setGeometry((self._window.width() - width) // 2, bottom - height, width, height)
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, cast, final
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint
+from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtGui import QFontDatabase, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -47,10 +47,11 @@ def pixels_of(image: QImage) -> Frame:
 
 
 @final
-class Film:
+class Film(QObject):
     """Frames of one scene. Use `rolling`, which also closes the window."""
 
     def __init__(self, window: Window, scene: Scene, clock: VirtualClock) -> None:
+        super().__init__(window)
         self.window, self.scene = window, scene
         self._clock, self._player = clock, ScenePlayer(window, scene)
         stage = stage_size(scene.size)
@@ -61,6 +62,9 @@ class Film:
         window.setAnimated(False)  # docks would slide into place by the time of the wall
         window.status.leave_out_costs()
         window.setFixedSize(*stage)
+        window.installEventFilter(self)
+        if scene.view != WHOLE and any(cue.caption for cue in scene.cues):
+            window.caption.take_band()
         self._player.begin()
         window.show()
         _settle()
@@ -85,6 +89,10 @@ class Film:
             for name in names:
                 self.window.runner.film(name, 0)
         return self._picture()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """No picture on the screen: nobody sees it, and each would cost as much as a frame."""
+        return watched is self.window and event.type() == QEvent.Type.UpdateRequest
 
     @property
     def _names(self) -> tuple[str, ...]:
