@@ -1,12 +1,12 @@
 // The trainability boundary: one network WIDTH-WIDTH-1 a lane, its whole training inside the kernel, a tile of LANES
 // networks a work-item. out = v . tanh(W x), no biases, mean squared error, full batch, plain gradient descent with one
-// learning rate a layer (Sohl-Dickstein 2024, 2402.06184). On a GPU a work-item is one network.
+// learning rate a layer (Sohl-Dickstein 2024, 2402.06184). On a GPU WIDTH work-items are one network.
 //
-// theta[tile][parameter][lane]: W by rows, then v (on a GPU [parameter][network]). trace[tile][4][lane]: 1/L_0, sum of
+// theta[tile][parameter][lane]: W by rows, then v. trace[tile][4][lane]: 1/L_0, sum of
 // L_t/L_0, sum of L_0/L_t, sum of the last TAIL L_t/L_0, each ratio at most CAP, which NaN counts as too. rates[tile][2]
 // [lane]: of W and of v, as what multiplies the sum over samples of (out - y) dout/d. start[parameter], x[sample][WIDTH]
 // and y[sample] are shared by all networks; samples is a multiple of 4, filled up with zeros; share = 1/their number.
-// Defines: WIDTH, a multiple of 4; DOUBLE: 1 for double precision, half as many lanes; LANES and IS_GPU.
+// Defines: WIDTH, a power of two from 4 to 32; DOUBLE: 1 for double precision, half as many lanes; LANES and IS_GPU.
 #ifndef WIDTH
 #define WIDTH 16
 #endif
@@ -33,11 +33,8 @@ inline int everywhere(uint m) { return m != 0u; }
 #endif
 
 #if IS_GPU
-#define AT(i) ((size_t)(i) * stride)
+#include "trainability_units.cl"
 #else
-#define AT(i) ((size_t)(i))
-#endif
-
 typedef struct { number w[PARAMETERS], g[PARAMETERS], t[WIDTH * BLOCK], e[BLOCK]; } network;
 
 #ifndef FR
@@ -138,47 +135,82 @@ inline number descend_once(network *a, __global const scalar *x, __global const 
     return loss;
 }
 
-// Steps first ... first + n - 1 of `steps`; tiles: work-items in all.
+#endif
+
+// One more loss into a network's trace: how it compares with the first one.
+typedef struct { number inverse, sum, slow, tail; } trace_t;
+inline void note(trace_t *a, number ratio, uint step, uint steps)
+{
+    const number cap = (number)(CAP);
+    ratio = ratio < cap ? ratio : cap;
+    a->sum += ratio;
+    a->slow += 1.0f / ratio;
+    if (step + TAIL >= steps) a->tail += ratio;
+}
+
+inline trace_t first_trace(number loss)
+{
+    const number none = (number)(0.0f);
+    const trace_t a = {1.0f / loss, none, none, none};
+    return a;
+}
+
+// Steps first ... first + n - 1 of `steps`.
 __kernel void train(__global number *theta, __global number *trace, __global const number *rates,
                     __global const scalar *start, __global const scalar *x, __global const scalar *y,
-                    const uint samples, const uint tiles, const uint first, const uint n, const uint steps)
+                    const uint samples, const uint first, const uint n, const uint steps)
 {
-    const size_t tile = get_global_id(0);
 #if IS_GPU
-    const size_t stride = tiles;
-    theta += tile;
-    trace += tile;
-    rates += tile;
+    __local number parts[WIDTH * PADDED], errors[GROUP];
+    const uint item = get_local_id(0), unit = item % WIDTH;
+    __local number *part = parts + (item - unit), *error = errors + (item - unit);
+    const size_t tile = get_global_id(0) / WIDTH;
 #else
+    const size_t tile = get_global_id(0);
+#endif
     theta += tile * PARAMETERS;
     trace += tile * 4;
     rates += tile * 2;
-#endif
+    trace_t now = {trace[0], trace[1], trace[2], trace[3]};
+#if IS_GPU
+    unit_t a;
+#pragma unroll
+    for (uint j = 0; j < WIDTH; ++j) a.w[j] = first ? theta[unit * WIDTH + j] : start[unit * WIDTH + j];
+    a.v = first ? theta[WIDTH * WIDTH + unit] : start[WIDTH * WIDTH + unit];
+#else
     network a;
-    for (uint i = 0; i < PARAMETERS; ++i) a.w[i] = first ? theta[AT(i)] : (number)(start[i]);
-    number inverse = trace[AT(0)], sum = trace[AT(1)], slow = trace[AT(2)], tail = trace[AT(3)];
-    const number cap = (number)(CAP), rate_w = rates[AT(0)], rate_v = rates[AT(1)];
+    for (uint i = 0; i < PARAMETERS; ++i) a.w[i] = first ? theta[i] : (number)(start[i]);
+#endif
     for (uint k = first; k < first + n; ++k) {
-        number ratio = cap;
-        // where an output weight is NaN in every lane, all stays NaN
-        if (!everywhere(NAN_LANES(a.w[WIDTH * WIDTH]))) {
-            const number loss = descend_once(&a, x, y, samples, rate_w, rate_v);
-            if (k == 0) {
-                inverse = 1.0f / loss;
-                sum = slow = tail = (number)(0.0f);
-            }
-            ratio = loss * inverse;
-            ratio = ratio < cap ? ratio : cap;
+#if IS_GPU
+        const int lost = all_lost(a.v, get_local_size(0), item, errors);
+#else
+        const int lost = everywhere(NAN_LANES(a.w[WIDTH * WIDTH]));     // where one is NaN in every lane, all stays NaN
+#endif
+        number ratio = (number)(CAP);
+        if (!lost) {
+#if IS_GPU
+            const number loss = unit_step(&a, x, y, samples, rates[0], rates[1], unit, part, error);
+#else
+            const number loss = descend_once(&a, x, y, samples, rates[0], rates[1]);
+#endif
+            if (k == 0) now = first_trace(loss);
+            ratio = loss * now.inverse;
         }
-        sum += ratio;
-        slow += 1.0f / ratio;
-        if (k + TAIL >= steps) tail += ratio;
+        note(&now, ratio, k, steps);
     }
-    for (uint i = 0; i < PARAMETERS; ++i) theta[AT(i)] = a.w[i];
-    trace[AT(0)] = inverse;
-    trace[AT(1)] = sum;
-    trace[AT(2)] = slow;
-    trace[AT(3)] = tail;
+#if IS_GPU
+#pragma unroll
+    for (uint j = 0; j < WIDTH; ++j) theta[unit * WIDTH + j] = a.w[j];
+    theta[WIDTH * WIDTH + unit] = a.v;
+    if (unit) return;
+#else
+    for (uint i = 0; i < PARAMETERS; ++i) theta[i] = a.w[i];
+#endif
+    trace[0] = now.inverse;
+    trace[1] = now.sum;
+    trace[2] = now.slow;
+    trace[3] = now.tail;
 }
 
 // The activation alone, for tests.

@@ -93,8 +93,8 @@ def _train(theta, trace, rates, start, x, y, first, n, steps):
 
 
 def train(size: int, theta: NDArray[Any], trace: NDArray[Any], rates: NDArray[Any], start: NDArray[Any],
-          x: NDArray[Any], y: NDArray[Any], samples: int, tiles: int, first: int, n: int, steps: int,
-          WIDTH: int = 16, DOUBLE: int = 0) -> None:  # fmt: skip
+          x: NDArray[Any], y: NDArray[Any], samples: int, first: int, n: int, steps: int, WIDTH: int = 16,
+          DOUBLE: int = 0) -> None:  # fmt: skip
     """Steps first ... first + n - 1 of the first `size` tiles."""
     across = np.ascontiguousarray(x.reshape(-1, WIDTH)[: int(samples)].T)
     some = slice(0, int(size))

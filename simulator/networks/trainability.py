@@ -56,7 +56,7 @@ class Trainability:
         """ValueError for numbers out of range, one line; OutOfDeviceMemoryError and KernelBuildError of the device."""
         _check("steps", steps, TAIL, 100_000)
         _check("samples", samples, 1, 4096)
-        _check("width", width, 4, 32, "a multiple of 4", width % 4 == 0)
+        _check("width", width, 4, 32, "a power of two", width & (width - 1) == 0)
         _check("side", side, LEAST_SIDE, 1024, "a power of two", side & (side - 1) == 0)
         self.window = window or Window()
         self.steps, self.side = steps, side

@@ -57,11 +57,7 @@ class Waves:
         rates = np.zeros((self._most, 2, self.lanes), self._kind)
         with np.errstate(over="ignore"):  # beyond the largest float32 a rate is infinite, and so it diverges
             mine = self._problem.rates(log_rates).astype(self._kind)
-        tiled = mine.reshape(self._running, self.lanes, 2).transpose(0, 2, 1)
-        if self._backend.is_gpu:  # [parameter][network]
-            rates.reshape(-1)[: tiled.size] = tiled.transpose(1, 0, 2).ravel()
-        else:
-            rates[: self._running] = tiled
+        rates[: self._running] = mine.reshape(self._running, self.lanes, 2).transpose(0, 2, 1)
         self._backend.write(self._rates, rates)
 
     def advance(self, seconds: float) -> None:
@@ -70,8 +66,9 @@ class Waves:
         wanted = seconds / (self._pace * self._running) if self._pace else 1.0
         n = int(min(left, max(1.0, wanted))) if not math.isinf(seconds) else left
         began = clock.now()
-        numbers = (np.uint32(self._running), np.uint32(self._at), np.uint32(n), np.uint32(self._steps))
-        self._train(self._running, *self._bound, *numbers)
+        numbers = (np.uint32(self._at), np.uint32(n), np.uint32(self._steps))
+        items = self._problem.width if self._backend.is_gpu else 1
+        self._train(self._running * items, *self._bound, *numbers)
         self._backend.finish()
         self._at += n
         spent = (clock.now() - began) / (n * self._running)
@@ -80,9 +77,5 @@ class Waves:
     def measures(self) -> NDArray[np.float32]:
         """Of each network begun: -sum_t L_t/L_0 where the mean of the last TAIL ratios is below 1, else sum L_0/L_t."""
         trace: NDArray[Any] = self._backend.to_host(self._trace)
-        if self._backend.is_gpu:
-            trace = trace.reshape(-1)[: 4 * self._running * self.lanes].reshape(4, -1)
-        else:
-            trace = trace[: self._running].transpose(1, 0, 2).reshape(4, -1)
-        _, total, slow, tail = trace
+        _, total, slow, tail = trace[: self._running].transpose(1, 0, 2).reshape(4, -1)
         return np.where(tail < TAIL, -total, slow).astype(np.float32)

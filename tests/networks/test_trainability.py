@@ -179,7 +179,7 @@ def test_fewer_samples_are_the_first_of_more_and_weights_are_the_seeds() -> None
     [
         ({"steps": 19}, "steps = 19 is not allowed: a whole number from 20 to 100000"),
         ({"samples": 0}, "samples = 0 is not allowed: a whole number from 1 to 4096"),
-        ({"width": 10}, "width = 10 is not allowed: a whole number from 4 to 32, a multiple of 4"),
+        ({"width": 10}, "width = 10 is not allowed: a whole number from 4 to 32, a power of two"),
         ({"side": 48}, "side = 48 is not allowed: a whole number from 32 to 1024, a power of two"),
     ],
 )
