@@ -28,7 +28,7 @@ def lines(system: Widths, test: bool) -> Curves:
             curves.append(series(f"width {size}", k, a, values.mean(axis=1), values.std(axis=1)))
     which = "test" if test else "training"
     return Curves(
-        "From start to end the loss falls without a barrier, the wider the more alike",
+        "No barrier between start and end",
         "a: weights (1 − a) θ(0) + a θ(end)",
         f"{which} loss",
         tuple(curves),
@@ -70,7 +70,7 @@ def tail(system: Widths) -> Curves:
         if len(losses) > 1:
             share = 1 - np.arange(len(losses)) / len(losses)
             curves.append(series(f"width {size}", k, losses, share))
-    return Curves("Bad minima are for narrow networks", LOSS, "share of networks above", tuple(curves), "log", "log")
+    return Curves("Bad minima are for narrow networks", LOSS, "share above", tuple(curves), "log", "log")
 
 
 def loss(system: Widths) -> Curves:
