@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, cast, final
 
-import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtGui import QFontDatabase, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
@@ -19,6 +18,7 @@ from simulator.runner import Runner
 from simulator.scenes import Scene
 from simulator.snapshot import Failure
 from simulator.video import Frame
+from ui.pixels import pixels_of
 from ui.preferences import Preferences, ThemeChoice
 from ui.scene_player import ScenePlayer
 from ui.window import SMALLEST, Window
@@ -38,12 +38,6 @@ def stage_size(size: tuple[int, int]) -> tuple[int, int]:
     scale = max(1.0, round(size[1] / TALLEST)) if size[1] > TALLEST else 1.0
     scale = min(scale, size[0] / SMALLEST[0], size[1] / SMALLEST[1])
     return round(size[0] / scale), round(size[1] / scale)
-
-
-def pixels_of(image: QImage) -> Frame:
-    """The pixels of an image in Format_RGB32, (height, width, 4): blue, green, red, unused."""
-    flat = np.frombuffer(image.constBits(), np.uint8, image.sizeInBytes())
-    return flat.reshape(image.height(), image.bytesPerLine() // 4, 4)[:, : image.width()]
 
 
 @final

@@ -57,6 +57,12 @@ def _dice() -> QPainterPath:
     return path
 
 
+def _record() -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QPointF(32, 32), 17, 17)
+    return path
+
+
 def _close() -> QPainterPath:
     return _lines(((12, 12), (52, 52)), ((52, 12), (12, 52)))
 
@@ -87,6 +93,7 @@ FILLED: dict[str, Callable[[], QPainterPath]] = {
     "step": _step,
     "reset": _reset,
     "dice": _dice,
+    "record": _record,
 }
 STROKED: dict[str, Callable[[], QPainterPath]] = {
     "close": _close,

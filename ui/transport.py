@@ -43,6 +43,7 @@ class Transport(QWidget):
     """The controls of the run. Shows the channel's state; the channel acts."""
 
     device_chosen = Signal(str)
+    record_asked = Signal()
     refused = Signal(str)
     """One line: what was typed here and why it is not taken."""
 
@@ -58,6 +59,8 @@ class Transport(QWidget):
         self.step = self._button("step", "", "One step (Right)")
         self.reset = self._button("reset", "", "Reset: begin anew from the same seed; a paused run stays paused (R)")
         self.dice = self._button("dice", "", "New seed: begin anew from another one (Shift+R)")
+        self.record = self._button("record", "", "Record a video of the window, or stop recording (Ctrl+R)")
+        self.record.setObjectName("record")
         self.seed = Entry(10)
         self.seed.setToolTip(
             "Fixes everything random: the same seed on the same device gives the same run.\nType one to get it back."
@@ -116,6 +119,8 @@ class Transport(QWidget):
         for button in (self.play, self.step, self.reset, self.dice, self.slower, self.faster):
             button.setIconSize(QSize(theme.pixels("body") + 1, theme.pixels("body") + 1))
             button.setIcon(icon(str(button.property("icon_name")), colour))
+        self.record.setIconSize(QSize(theme.pixels("body") + 1, theme.pixels("body") + 1))
+        self.record.setIcon(icon("record", theme.danger))
         for choice in (self.speed, self.device):
             choice.set_colour(colour)
         self.refresh()
@@ -135,6 +140,12 @@ class Transport(QWidget):
                 self.device.setItemData(row, 0, Qt.ItemDataRole.UserRole - 1)  # not selectable
             if f"{info.backend}: {info.name}" == current:
                 self.device.setCurrentIndex(row)
+
+    def show_recording(self, elapsed: str) -> None:
+        """How long a video has been recorded, beside the red dot; "" for none."""
+        self.record.setText(elapsed)
+        beside, alone = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
+        self.record.setToolButtonStyle(beside if elapsed else alone)
 
     def _choose_device(self, row: int) -> None:
         self._device = ""  # whatever device it will be, show it afresh
@@ -176,6 +187,7 @@ class Transport(QWidget):
         }
         for button, method in actions.items():
             button.clicked.connect(lambda _, method=method: self._channel is None or getattr(self._channel, method)())
+        self.record.clicked.connect(self.record_asked)
         self.seed.committed.connect(self._typed_seed)
         self.speed.activated.connect(lambda _: self._typed_speed(self.speed.currentText()))
         self.speed_text.editingFinished.connect(self._finish_speed)
@@ -195,6 +207,8 @@ class Transport(QWidget):
         layout.addWidget(self.slower)
         layout.addWidget(self.speed)
         layout.addWidget(self.faster)
+        layout.addSpacing(14)
+        layout.addWidget(self.record)
         layout.addStretch(1)
         layout.addWidget(_caption("Device"))
         layout.addWidget(self.device)

@@ -1,0 +1,193 @@
+"""The record button: what is seen, live, as a video; and what the user does meanwhile, as a scene that can be filmed
+again."""
+
+import queue
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, final
+
+import numpy as np
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QFileDialog
+
+from simulator import scenes
+from simulator.scenes import SUFFIX, SceneError
+from simulator.video import Frame, VideoError, open_video
+from ui.notes import Notes
+from ui.pixels import pixels_of
+
+if TYPE_CHECKING:
+    from ui.window import Window
+
+FPS: Final = 30
+WAITING: Final = 6
+"""Pictures that may wait for the encoder; when so many do, the one on show is shown longer, and counted."""
+JOIN_SECONDS: Final = 60.0
+
+
+@final
+class Writer(threading.Thread):
+    """Encodes pictures in a thread of its own; each is shown for so many frames. The first fault ends it."""
+
+    def __init__(self, path: Path, size: tuple[int, int]) -> None:
+        super().__init__(name="video", daemon=True)
+        self.queue: queue.Queue[tuple[Frame, int] | None] = queue.Queue(WAITING)
+        self.fault = ""
+        self.path, self.words, self.frames = path, "", 0
+        self._size = size
+
+    def run(self) -> None:
+        try:
+            video = open_video(self.path, self._size, FPS)
+            self.path, self.words = video.path, video.words
+            try:
+                while (item := self.queue.get()) is not None:
+                    frame, times = item
+                    for _ in range(times):
+                        video.write(frame)
+                    self.frames = video.frames
+            finally:
+                video.close()
+        except VideoError as error:
+            self.fault = str(error)
+
+
+@final
+class Recording(QObject):
+    """Records the window until it is asked to stop, or the window closes."""
+
+    changed = Signal(str)
+    """How long it has been recording, as "0:12"; "" when it has stopped."""
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__(window)
+        self._window = window
+        self._writer: Writer | None = None
+        self._notes: Notes | None = None
+        self._size = QSize()
+        self._clock = QElapsedTimer()
+        self._taken = self.late = 0
+        self._tick = QTimer(self, interval=1000 // FPS, timerType=Qt.TimerType.PreciseTimer)
+        self._tick.timeout.connect(self._take)
+        window.installEventFilter(self)
+
+    @property
+    def running(self) -> bool:
+        """Whether it records now."""
+        return self._writer is not None
+
+    @property
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """What the command of the menu does."""
+        return {"record": self.toggle}
+
+    def toggle(self) -> None:
+        """Ask where to and begin, or stop."""
+        if self.running:
+            self.stop()
+            return
+        suggested = f"{self._window.current.name}-seed{self._window.current.seed}.mp4"
+        name, _ = QFileDialog.getSaveFileName(self._window, "Record a video", suggested, "Video (*.mp4)")
+        if name:
+            self.begin(Path(name))
+
+    def begin(self, path: Path) -> None:
+        """Record into `path` from now on."""
+        if self.running:
+            return
+        if path.suffix.lower() != ".mp4":
+            path = path.with_name(path.name + ".mp4")
+        size = self._window.size() * self._window.devicePixelRatioF()
+        self._size = QSize(size.width() // 2 * 2, size.height() // 2 * 2)
+        self._writer = Writer(path.absolute(), (self._size.width(), self._size.height()))
+        self._notes = Notes(self._window)
+        self._taken = self.late = 0
+        self._writer.start()
+        self._clock.start()
+        self._tick.start()
+        self._take()
+
+    def stop(self) -> None:
+        """Finish the video, and write the scene beside it."""
+        writer, notes = self._writer, self._notes
+        if writer is None or notes is None:
+            return
+        self._tick.stop()
+        seconds = self._clock.elapsed() / 1000
+        self._writer = self._notes = None
+        while writer.is_alive():
+            try:
+                writer.queue.put(None, timeout=0.1)
+                break
+            except queue.Full:
+                continue
+        writer.join(JOIN_SECONDS)
+        self.changed.emit("")
+        scene = notes.scene(seconds, (self._size.width(), self._size.height()))
+        if writer.fault:
+            self._window.say(writer.fault)
+            return
+        self._window.caption.say("Video recorded", self._said(writer, scene))
+
+    def _said(self, writer: Writer, scene: scenes.Scene) -> str:
+        """What was written, and that no frame is missing silently."""
+        lines = [f"{writer.path}: {writer.frames / FPS:.1f} s, {writer.words}"]
+        if self.late:
+            lines.append(f"{self.late} of {writer.frames} frames show the picture before: the window was busy")
+        beside = writer.path.with_name(writer.path.stem + SUFFIX)
+        try:
+            if beside.exists():
+                raise FileExistsError(0, "it is there already")
+            scenes.write(beside, scene)
+        except (OSError, SceneError) as error:
+            lines.append(f"The scene was not written: {getattr(error, 'strerror', None) or error}")
+        else:
+            lines.append(f"What you changed, as a scene: {beside.name} (python main.py record films it)")
+        return "\n".join(lines)
+
+    def _take(self) -> None:
+        """The window as it is now, for as many frames as have become due since the picture before."""
+        writer = self._writer
+        if writer is None or self._notes is None:
+            return
+        if not writer.is_alive():
+            self.stop()
+            return
+        seconds = self._clock.elapsed() / 1000
+        self._notes.look(seconds)
+        due = int(seconds * FPS) + 1 - self._taken
+        if due < 1 or writer.queue.full():
+            return
+        writer.queue.put((self._picture(), due))
+        self._taken += due
+        self.late += due - 1
+        whole = int(seconds)
+        self.changed.emit(f"{whole // 60}:{whole % 60:02d}")
+
+    def _picture(self) -> Frame:
+        """The window in the size with which the recording began, whatever its size is now."""
+        picture = self._window.grab()
+        image = QImage(self._size, QImage.Format.Format_RGB32)
+        image.fill(0)
+        painter = QPainter(image)
+        fitted = picture.size() / picture.devicePixelRatio()
+        fitted.scale(self._size, Qt.AspectRatioMode.KeepAspectRatio)
+        if abs(fitted.width() - self._size.width()) < 2 and abs(fitted.height() - self._size.height()) < 2:
+            fitted = self._size
+        painter.drawPixmap(
+            (self._size.width() - fitted.width()) // 2,
+            (self._size.height() - fitted.height()) // 2,
+            fitted.width(),
+            fitted.height(),
+            picture,
+        )
+        painter.end()
+        return np.array(pixels_of(image))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A window that closes ends its recording first."""
+        if watched is self._window and event.type() == QEvent.Type.Close:
+            self.stop()
+        return False
