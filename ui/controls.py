@@ -1,5 +1,6 @@
 """The parameter panel of one experiment, generated from its declaration."""
 
+from collections.abc import Callable
 from typing import final
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -28,6 +29,8 @@ class ControlPanel(QScrollArea):
         self._headings: dict[str, QLabel] = {}
         self._shown: dict[str, object] = {}
         self._touched: set[str] = set()
+        self._params: object = None
+        self._lets: Callable[[str], bool] | None = None
         content = self._content = QWidget()
         content.setObjectName("page")
         layout = QVBoxLayout(content)
@@ -63,12 +66,19 @@ class ControlPanel(QScrollArea):
                 self.rows[name].show_value(value)
         self._touched.clear()
         if values != self._shown:
-            self._shown = values
+            self._shown, self._params = values, params
             self._show_what_applies(params)
+
+    def limit(self, lets: Callable[[str], bool] | None) -> None:
+        """Show only the rows whose names `lets` lets through; None: every one that applies."""
+        if lets is not self._lets:
+            self._lets = lets
+            if self._params is not None:
+                self._show_what_applies(self._params)
 
     def _show_what_applies(self, params: object) -> None:
         for name, row in self.rows.items():
-            row.setVisible(applies(params, name))
+            row.setVisible(applies(params, name) and (self._lets is None or self._lets(name)))
         for group, heading in self._headings.items():
             members = [row for row in self.rows.values() if row.field.param.group == group]
             heading.setVisible(any(not row.isHidden() for row in members))

@@ -8,8 +8,10 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from simulator.parameters import fields
+from simulator.scenes import SUFFIX
 from ui.browse import takes
 from ui.channel import Channel
+from ui.lessons.library import is_lesson
 from ui.workspaces import home_of
 
 if TYPE_CHECKING:
@@ -45,7 +47,8 @@ class Drops(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take what this window can make something of."""
         if isinstance(event, QDropEvent) and (event.type() in MOVES or event.type() == QEvent.Type.Drop):
-            files = [path for path in local_files(event.mimeData()) if is_session(path) or self._learner(path)]
+            dragged = local_files(event.mimeData())
+            files = [path for path in dragged if is_session(path) or is_lesson(path) or self._learner(path)]
             if files:
                 event.acceptProposedAction()
                 if event.type() == QEvent.Type.Drop:
@@ -55,6 +58,12 @@ class Drops(QObject):
 
     def take(self, path: Path) -> None:
         """Open a session, or learn from data where they are wanted: one change of parameters, and play."""
+        if path.name.lower().endswith(SUFFIX):
+            self._window.scenes.open_path(path)
+            return
+        if is_lesson(path):
+            self._window.lessons.open_path(path)
+            return
         learner = self._learner(path)
         if is_session(path) or learner is None:
             self._window.sessions.open_path(path)

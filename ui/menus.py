@@ -10,7 +10,7 @@ from ui.keys import COMMANDS
 from ui.preferences import THEME_CHOICES, ThemeChoice
 from ui.workspaces import Workspace
 
-MENUS = ("File", "Edit", "Run", "Presets", "View", "Help")
+MENUS = ("File", "Edit", "Run", "Presets", "Lessons", "View", "Help")
 THEME_WORDS = {"system": "As the system", "dark": "Dark", "light": "Light"}
 
 

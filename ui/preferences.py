@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any, Literal, cast, final
+from urllib.parse import quote
 
 from PySide6.QtCore import QByteArray, QSettings
 
@@ -71,6 +72,25 @@ class Preferences:
         """A session is there no more."""
         self._settings.setValue("recent", [str(each) for each in self.recent if each != path])
 
+    @property
+    def lessons_folder(self) -> Path | None:
+        """Where the user's own lessons are; None where no folder has been chosen."""
+        found = str(self._settings.value("lessons_folder", ""))
+        return Path(found) if found else None
+
+    @lessons_folder.setter
+    def lessons_folder(self, folder: Path) -> None:
+        self._settings.setValue("lessons_folder", str(folder))
+
+    def lesson(self, key: str) -> tuple[int, bool]:
+        """How far a lesson has come: the step where it was left, and whether it was ever finished."""
+        step, _, mark = str(self._settings.value(f"lessons/{_plain(key)}", "0")).partition(" ")
+        return (int(step) if step.isascii() and step.isdigit() and len(step) < 4 else 0), mark == "finished"
+
+    def set_lesson(self, key: str, step: int, finished: bool) -> None:
+        """Remember how far a lesson has come."""
+        self._settings.setValue(f"lessons/{_plain(key)}", f"{step} finished" if finished else str(step))
+
     def state(self, name: str) -> QByteArray | None:
         """A stored layout or geometry; None if there is none."""
         found = self._settings.value(f"layout{LAYOUT_VERSION}/{name}")
@@ -86,3 +106,8 @@ class Preferences:
     def save(self) -> None:
         """Write to disk now."""
         self._settings.sync()
+
+
+def _plain(key: str) -> str:
+    """A key without the signs that part groups from one another."""
+    return quote(key, safe="")

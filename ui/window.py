@@ -20,9 +20,12 @@ from ui.controls import WIDTH, ControlPanel
 from ui.docks import PanelDock
 from ui.drops import Drops
 from ui.experiment_docks import ExperimentDocks
+from ui.lessons.lessons import Lessons
 from ui.overview import Tiles
 from ui.poller import Poller
 from ui.preferences import Preferences, ThemeChoice
+from ui.recording import Recording
+from ui.scene_menu import Scenes
 from ui.sessions import Sessions
 from ui.status import StatusBar
 from ui.theme import DARK, LIGHT, Theme, system_theme
@@ -73,6 +76,7 @@ class Window(QMainWindow):
         self.stack, self.theory, self.transport = QStackedWidget(), TheoryPanel(self.theme), Transport()
         self.status, self.poller = StatusBar(), Poller(self)
         self.sessions, self.caption = Sessions(self), Caption(self)
+        self.lessons, self.scenes, self.recording = Lessons(self), Scenes(self), Recording(self)
         self.docks: dict[str, PanelDock] = {
             CONTROLS: PanelDock(CONTROLS, "Parameters", self.stack, self),
             THEORY: PanelDock(THEORY, "Theory and measurement", self.theory, self),
@@ -99,6 +103,8 @@ class Window(QMainWindow):
         self.setStatusBar(self.status)
         self.transport.device_chosen.connect(self._choose_device)
         self.transport.refused.connect(self.say)
+        self.transport.record_asked.connect(self.recording.toggle)
+        self.recording.changed.connect(self.transport.show_recording)
         handlers: dict[str, Callable[[], object]] = {name: self._command(name) for name in CHANNEL_COMMANDS}
         handlers |= {
             "export": lambda: dialogs.ask_export(self, self.current, self.say),
@@ -110,12 +116,16 @@ class Window(QMainWindow):
             "diagnostics": lambda: dialogs.show_diagnostics(self, self.theme),
             "about": lambda: dialogs.show_about(self),
             **self.sessions.handlers,
+            **self.lessons.handlers,
+            **self.recording.handlers,
         }
         self.actions_by_name = menus.make_menus(self, handlers)
         menus.fill_view_menu(
             self, self.workspaces, self.docks, self.open_workspace, self.choose_theme, self.preferences.theme
         )
         self.sessions.fill_menus()
+        self.lessons.fill_menus()
+        self.scenes.fill_menus()
         self.drops = Drops(self)
         self.poller.slow_tick.connect(self.refresh)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._dress)
@@ -154,9 +164,10 @@ class Window(QMainWindow):
         for name in workspace.experiments:
             self._wake(self.channels[name])
         self.poller.sources = [self.groups[name] for name in workspace.experiments]
-        layout = self.preferences.state(workspace.name)
+        layout = None if self.lessons.active else self.preferences.state(workspace.name)
         if layout is None or not self.restoreState(layout):
             self.restore_layout()
+        self.lessons.place()
         self.bar.show()
         self._refresh_actions()
 
@@ -174,12 +185,12 @@ class Window(QMainWindow):
         channel.set_playing(True)
 
     def _keep_layout(self) -> None:
-        if self.workspace is not None:
+        if self.workspace is not None and not self.lessons.staged:
             state = self._layout_before if self.theme.presentation else self.saveState()
             self.preferences.set_state(self.workspace.name, state)
 
     def _controls_width(self) -> int:
-        return max(WIDTH, self.controls[self.current.name].minimumSizeHint().width())
+        return max(WIDTH, self.lessons.width, self.controls[self.current.name].minimumSizeHint().width())
 
     # --- look ----------------------------------------------------------------------------------------------------
 
@@ -202,6 +213,7 @@ class Window(QMainWindow):
             self.resizeDocks([self.docks[CONTROLS]], [self._controls_width()], Qt.Orientation.Horizontal)
         else:
             self.restoreState(self._layout_before)
+        self.lessons.place()
 
     def toggle_controls(self) -> None:
         """Hide parameters and transport, or show them."""
@@ -223,6 +235,7 @@ class Window(QMainWindow):
         self.theory.set_theme(self.theme)
         self.transport.set_theme(self.theme)
         self.caption.set_theme(self.theme)
+        self.lessons.set_theme(self.theme)
         for dock in self.docks.values():
             dock.bar.set_colour(self.theme.muted)
 
@@ -283,6 +296,7 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout, stop drawing, join the simulation thread."""
         self.poller.stop()
+        self.lessons.player.leave()
         self._keep_layout()
         self.preferences.set_state("geometry", self.saveGeometry())
         self.preferences.workspace = self.workspace.name if self.workspace else ""

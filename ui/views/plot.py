@@ -1,7 +1,9 @@
 """What every picture with axes shares: ranges that follow the data, zoom, read-out, levels, a sentence when empty."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
@@ -105,6 +107,7 @@ class AbstractPlotView(AbstractView):
         self.plot.scene().sigMouseClicked.connect(self._clicked)
         self.x_range, self.y_range = Follower(pad=0.02), Follower(pad=0.06)
         self.zoomed, self._drawn_wide = False, 0
+        self._reach: dict[str, tuple[float, ...]] = {}
         self._axes: tuple[object, ...] = ()
         self.strokes, self.levels = Strokes(self.box), Levels(self.box, theme)
         self.body.addWidget(self.plot, 1)
@@ -148,12 +151,25 @@ class AbstractPlotView(AbstractView):
         self, x: tuple[float, float] | None, y: tuple[float, float] | None, otherwise: str = NOTHING_YET
     ) -> None:
         """Let the ranges follow data with these bounds, unless the user has zoomed; None: nothing to see, as said."""
+        x, y = self._reached(x, "x"), self._reached(y, "y")
         self.overlay.say("" if x is not None and y is not None else otherwise)
         if not self.zoomed and x is not None and y is not None:
             (x0, x1), (y0, y1) = self.x_range.follow(*x), self.y_range.follow(*y)
             if [[x0, x1], [y0, y1]] != self.box.viewRange():
                 self.box.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0, disableAutoRange=True)
         self._hover()
+
+    def set_reach(self, axis: Literal["x", "y"], places: Sequence[float]) -> None:
+        """Keep these places of an axis in sight beside the data, as on_axis gives them."""
+        finite = tuple(place for place in places if math.isfinite(place))
+        if finite != self._reach.get(axis, ()):
+            self._reach[axis] = finite
+            if self.figure is not None:
+                self._show(self.figure)
+
+    def _reached(self, bounds: tuple[float, float] | None, axis: str) -> tuple[float, float] | None:
+        more = self._reach.get(axis, ())
+        return (min(bounds[0], *more), max(bounds[1], *more)) if bounds is not None and more else bounds
 
     def forget_ranges(self) -> None:
         self.x_range.forget()
