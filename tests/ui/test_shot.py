@@ -55,6 +55,14 @@ def test_workspaces_by_name_or_title() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a process there")
 def test_the_application_starts_runs_and_closes_on_ctrl_c(tmp_path: Path) -> None:
+    told = _interrupted_after(5.0, tmp_path)
+    if told[0] == 130:  # a busy machine had not opened the window yet
+        told = _interrupted_after(30.0, tmp_path)
+    assert told == (0, "", "")
+
+
+def _interrupted_after(seconds: float, tmp_path: Path) -> tuple[int, str, str]:
+    """Exit status, output and errors of the program when Ctrl+C comes so long after its start."""
     process = subprocess.Popen(
         [sys.executable, "-W", "error", "main.py"],
         cwd=ROOT,
@@ -63,8 +71,8 @@ def test_the_application_starts_runs_and_closes_on_ctrl_c(tmp_path: Path) -> Non
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(5.0)
+    time.sleep(seconds)
     assert process.poll() is None, process.communicate()[1]
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=30)
-    assert (process.returncode, output, errors) == (0, "", "")
+    return process.returncode, output, errors
