@@ -20,7 +20,7 @@ run: system $(VENV)/.runs
 	@$(PY) main.py $(ARGS)
 
 test: lint
-	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(PY) -m pytest $(ARGS)
+	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: system-tests $(VENV)/.tests
 	$(PY) -m ruff check .
