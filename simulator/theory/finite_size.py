@@ -122,6 +122,22 @@ def sample_fluctuation(mixture: Mixture, N: int) -> float:
     return math.sqrt(mixture.f(1.0) / integer_at_least("N", N, 1))
 
 
+def native_fluctuation(mixture: Mixture, Q: float, N: int) -> float:
+    """Std over samples of the energy of the native state at T = 0: sqrt(int_0^1 f(q_t) dt/N), N -> infinity.
+
+    q_t is the overlap of the native states of two samples of correlation t (Chatterjee 2014, superconcentration): both
+    lie at Q, and apart in directions that follow the glass, q_t = Q^2 + (1 - Q^2) t f'(q_t)/f'(1). Derived here, as
+    stable as replica symmetry; between sqrt(f(Q^2)/N) and sqrt(f(1)/N). ValueError unless 0 < Q <= 1, or for N < 1.
+    """
+    if not 0 < Q <= 1:
+        raise refuse("Q", Q, "must be greater than 0 and at most 1")
+    nodes, weights = np.polynomial.legendre.leggauss(24)
+    t, q = (nodes + 1) / 2, np.full(24, Q * Q)
+    for _ in range(200):
+        q = Q * Q + (1 - Q * Q) * t * mixture.df(q) / mixture.df(1.0)
+    return math.sqrt(float(weights @ mixture.f(q)) / 2 / integer_at_least("N", N, 1))
+
+
 def sgd_temperature(mixture: Mixture, eta: float, b: float) -> float:
     """T_eff = eta (1-b) f'(1)/(2b): SGD that keeps each coupling with probability b acts as Langevin noise, eta -> 0.
 

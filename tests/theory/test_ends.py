@@ -27,6 +27,31 @@ def test_the_spread_of_the_ends():
         finite_size.end_spread(P3, 0)
 
 
+@pytest.mark.parametrize("weights", [(0, 1, 0), (1, 1, 0)])
+@pytest.mark.parametrize("Q", [0.93, 0.999])
+def test_native_energies_scatter_less_than_one_state_and_more_than_independent_ones(weights, Q):
+    mixture = Mixture(*weights)
+    low, high = math.sqrt(mixture.f(Q * Q) / 50), finite_size.sample_fluctuation(mixture, 50)
+    assert low < finite_size.native_fluctuation(mixture, Q, 50) < high
+    assert finite_size.native_fluctuation(mixture, 1.0, 50) == pytest.approx(high)
+
+
+def test_native_energies_of_three_spins_by_hand():
+    """q = Q^2 + (1 - Q^2) t q^2 has a closed root; Simpson's rule over t."""
+    square = 5 / 6  # p = 3, g = Q^2, lambda = 1.5
+
+    def f(t):
+        a = (1 - square) * t
+        q = square if t == 0 else (1 - math.sqrt(1 - 4 * a * square)) / (2 * a)
+        return 0.5 * q**3
+
+    points = [f(k / 64) for k in range(65)]
+    simpson = (points[0] + points[-1] + 4 * sum(points[1:-1:2]) + 2 * sum(points[2:-1:2])) / 192
+    assert finite_size.native_fluctuation(P3, math.sqrt(square), 64) == pytest.approx(math.sqrt(simpson / 64), rel=1e-6)
+    with pytest.raises(ValueError, match="Q = 0"):
+        finite_size.native_fluctuation(P3, 0.0, 64)
+
+
 def test_more_is_left_open_where_nothing_was_fitted():
     assert finite_size.end_error(P3, 64) == 0.003
     assert finite_size.end_error(P3, 16) == finite_size.end_error(P3, 256) == pytest.approx(0.009)

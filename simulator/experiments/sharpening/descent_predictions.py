@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,19 +75,22 @@ def end_spread(system: Descents, size: float) -> float:
     mixture, N = system.params.mixture, max(2, round(size))
     if glassy(system):
         return finite_size.end_spread(mixture, N)
-    return _native_spread(system, mixture, N) if settled(system) else math.nan
+    if not settled(system):
+        return math.nan
+    return _native_spread(mixture, system.params.bias, system.dial) / math.sqrt(N)
 
 
-def _native_spread(system: Descents, mixture: Mixture, N: int) -> float:
-    """The native valley's energy fluctuates over samples by sqrt(f/N), f between f(Q²) and f(1): here their middle."""
-    state = native_state(mixture, system.params.bias, system.dial)
-    return math.nan if state is None else math.sqrt((mixture.f(1.0) + mixture.f(state.Q**2)) / (2 * N))
+@lru_cache(maxsize=64)
+def _native_spread(mixture: Mixture, bias: Bias, dial: float) -> float:
+    """Of the native state's energy over samples, times sqrt(N)."""
+    state = native_state(mixture, bias, dial)
+    return math.nan if state is None else finite_size.native_fluctuation(mixture, state.Q, 1)
 
 
 def spread_words(system: Descents) -> str:
     """The law of `end_spread` in words."""
     law = system.params.roughness * finite_size.end_spread(system.params.mixture, 1)
-    return f"{law:.2f} N^(−2/3)" if glassy(system) else "∝ N^(−1/2)"
+    return f"{law:.2f} N^(−2/3)" if glassy(system) else "one valley, N^(−1/2)"
 
 
 def end_law(system: Descents, size: float) -> float:
@@ -170,7 +174,21 @@ def _native_energies(system: Descents) -> list[Agreement | None]:
     if float(found(system.known[size].total)) < 0.999 or not math.isfinite(limit):
         return [no_prediction(name, s.mean, s.stderr, "not all walkers end in the native state")]
     allowance = system.params.roughness / size
-    return [Agreement(name, s.mean, s.stderr, limit, allowance, "native branch, N → ∞, ± Δ/N")]
+    return [
+        _native_scatter(system, size),
+        Agreement(name, s.mean, s.stderr, limit, allowance, "native branch, N → ∞, ± Δ/N"),
+    ]
+
+
+def _native_scatter(system: Descents, size: int) -> Agreement:
+    """Spread of the native ends over samples, of one size."""
+    Delta = system.params.roughness
+    s = system.known[size].scalar(lambda sums: Delta * spread(sums))
+    predicted = Delta * end_spread(system, size)
+    if math.isnan(predicted):
+        return no_prediction(f"spread, N = {size}", s.mean, s.stderr, "not all walkers end in the native state")
+    source = "√(∫f(q_t)dt/N) of one valley a sample, ± 1/(4√N) of it"
+    return Agreement(f"spread, N = {size}", s.mean, s.stderr, predicted, predicted / (4 * math.sqrt(size)), source)
 
 
 def _gaps(system: Descents) -> list[Agreement | None]:
