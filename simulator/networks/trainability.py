@@ -65,14 +65,19 @@ class Trainability:
         self._waves: dict[bool, Waves | None] = {False: Waves(backend, self.problem, steps, double=False)}
         self._values = np.full((side, side), np.nan, np.float32)
         self._before: tuple[Float32s, Window] | None = None
+        self._prepare(self.window)
         self._begin()
 
     # --- going on ------------------------------------------------------------------------------------------------
 
     def look(self, window: Window) -> None:
-        """Measure another part of the plane; what is known stays in sight until it is. The same part: nothing."""
+        """Measure another part of the plane; what is known stays in sight until it is. The same part: nothing.
+
+        OutOfDeviceMemoryError where there is no room for double precision, and nothing has changed.
+        """
         if window == self.window:
             return
+        self._prepare(window)
         self._before = self.seen(), self.window
         self.window = window
         self._values = np.full_like(self._values, np.nan)
@@ -98,20 +103,19 @@ class Trainability:
         self._next_level, self._queue = next(self._levels)
         self._dimension: tuple[int, box_counting.Dimension | None] = (0, None)
         self._ranks: tuple[int, Float32s] | None = None
-        self._tiles = self._choose()
-
-    def _choose(self) -> Waves:
-        """Networks in the precision that the window asks for, if the device has it."""
         wants = _too_fine(self.window, self.side, np.float32)
-        if wants and True not in self._waves:
+        tiles = self._waves[wants] or self._waves[False]
+        assert tiles is not None
+        self._tiles = tiles
+        self.precision = "double" if wants and self._waves[True] else "single"
+
+    def _prepare(self, window: Window) -> None:
+        """Have networks in the precision that a window asks for, if the device has it."""
+        if _too_fine(window, self.side, np.float32) and True not in self._waves:
             try:
                 self._waves[True] = Waves(self._backend, self.problem, self.steps, double=True)
             except KernelBuildError:
                 self._waves[True] = None
-        chosen = self._waves[wants] or self._waves[False]
-        assert chosen is not None
-        self.precision = "double" if wants and self._waves[True] else "single"
-        return chosen
 
     def _advance(self, seconds: float) -> None:
         tiles = self._tiles

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from simulator.backends.base import AbstractBackend, KernelBuildError, Launcher
+from simulator.backends.base import AbstractBackend, KernelBuildError, Launcher, OutOfDeviceMemoryError
 from simulator.backends.registry import choose
 from simulator.networks.trainability import Trainability
 from simulator.networks.trainability_picture import picture, vernier
@@ -95,6 +95,17 @@ def test_a_device_without_double_precision_says_so(monkeypatch: pytest.MonkeyPat
     trainability = make(backend, Window(0.5, 1.0, 1e-6, 1e-6), 32)
     trainability.refine()
     assert trainability.precision == "single" and "single precision, the only one" in trainability.precision_words
+
+
+def test_without_room_for_double_precision_it_stays_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = choose("numba")[0]
+    trainability = make(backend, None, 32)
+    trainability.finish()
+    before, window = trainability.values(), trainability.window
+    monkeypatch.setattr(backend, "memory", lambda: (1000, 1000))
+    with pytest.raises(OutOfDeviceMemoryError):
+        trainability.look(Window(0.5, 1.0, 1e-6, 1e-6))
+    assert trainability.window == window and trainability.done and np.array_equal(trainability.values(), before)
 
 
 def test_elsewhere_what_is_known_stays_in_sight_until_it_is_measured(backend: AbstractBackend) -> None:
