@@ -118,6 +118,11 @@ class Scene:
         return max(1, round(self.seconds * self.fps))
 
 
+def _usual_seconds(caption: str) -> float:
+    """How long a caption stays where nobody says: nothing needs no time."""
+    return reading_seconds(caption) if caption else 0.0
+
+
 def filmed(session: Session) -> Session:
     """`session` with a speed for every experiment: without one a slow machine would make another video."""
     runs = {
@@ -204,7 +209,7 @@ def _cue(here: Mapping[str, Place], present: dict[str, object], workspaces: Coll
     over = here["over"].number(0.0, MAX_SECONDS) if "over" in here else 0.0
     caption = here["caption"].text(120) if "caption" in here else None
     words = here["words"].text(2000, lines=True) if "words" in here else ""
-    lasts = here["for"].number(0.1, MAX_SECONDS) if "for" in here else reading_seconds((caption or "") + words)
+    lasts = here["for"].number(0.1, MAX_SECONDS) if "for" in here else _usual_seconds((caption or "") + words)
     workspace = ""
     if "workspace" in here:
         known = here["workspace"]
@@ -289,7 +294,7 @@ def _as_json(scene: Scene) -> dict[str, Any]:
 
 def _cue_as_json(cue: Cue) -> dict[str, Any]:
     """Only what it says: most cues say little."""
-    plain = Cue(cue.at, seconds=reading_seconds((cue.caption or "") + cue.words))
+    plain = Cue(cue.at, seconds=_usual_seconds((cue.caption or "") + cue.words))
     names = {each.name: "for" if each.name == "seconds" else each.name for each in dataclasses.fields(Cue)}
     values = {entry: getattr(cue, name) for name, entry in names.items() if getattr(cue, name) != getattr(plain, name)}
     if "camera" in values:

@@ -17,6 +17,8 @@ from typing import Any, Final, final
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.files import check_writable
+
 Frame = NDArray[np.uint8]
 """(height, width, 4): blue, green, red, and a byte that is not looked at."""
 FRAGMENT_SECONDS: Final = 0.5
@@ -109,6 +111,7 @@ class VideoFile(AbstractVideo):
 
     def __init__(self, path: Path, size: tuple[int, int], fps: int, encoder: Encoder) -> None:
         self.path, self.words = path, encoder.words
+        _attempt(path, lambda _: check_writable(path), needs_av=False)
         self._container = _attempt(path, lambda av: av.open(str(path), "w", format="mp4", options=dict(FRAGMENTED)))
         self._stream = self._container.add_stream(encoder.name, rate=fps, options=dict(encoder.options))
         stream = self._stream
