@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simulator import parameters
-from simulator.backends.base import AbstractBackend
+from simulator.backends.base import AbstractBackend, OutOfDeviceMemoryError
 from simulator.experiments.divergence import Divergence, DivergenceParams
 from simulator.experiments.divergence.atlas import Atlas, coarse_first
 from simulator.experiments.divergence.params import LANDSCAPES, SYSTEMS
@@ -239,6 +239,23 @@ def test_a_landscape_s_map_knows_where_twins_part(backend: AbstractBackend) -> N
     values = atlas.picture()
     assert np.isfinite(values).all()
     assert values[0, -1] > 0.05 and values[-1, 0] < -0.01  # long steps without, short steps with a funnel
+
+
+def test_a_device_without_room_for_the_maps_leaves_the_run_alone(
+    backend: AbstractBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = Divergence()
+    experiment.init(backend, make(**SPIN), 1)
+    monkeypatch.setattr(type(backend), "memory", lambda self: (1000, 1000))
+    monkeypatch.setattr(type(backend), "zeros", _refuse)
+    found = experiment.measure(("map", "trainability"))
+    for name in ("map", "trainability"):
+        assert "no map" in found.figures[name].note  # type: ignore[union-attr]
+    assert not experiment.awaits_theory
+
+
+def _refuse(self: AbstractBackend, *_: object) -> object:
+    raise OutOfDeviceMemoryError(2000, 1000, self.device)
 
 
 # --- the run -------------------------------------------------------------------------------------------------------

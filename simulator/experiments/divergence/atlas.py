@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import clock, parameters
-from simulator.backends.base import AbstractBackend
+from simulator.backends.base import AbstractBackend, OutOfDeviceMemoryError
 from simulator.experiments.divergence.networks import NetworkTwins
 from simulator.experiments.divergence.params import LANDSCAPES, TOYS, DivergenceParams
 from simulator.experiments.divergence.toys import mapped
@@ -112,6 +112,8 @@ class Atlas:
         self._backend, self._seed = backend, seed
         self._twins: AbstractDeviceTwins | None = None
         self._section_first = False
+        self.refused = ""
+        """Why the device has no room for the map's twins."""
         self.params, (self.across, self.up) = params, axes_of(params)
         self._begin()
 
@@ -152,7 +154,7 @@ class Atlas:
     @property
     def done(self) -> bool:
         """Whether nothing is left to measure."""
-        return self._work is None and not self._columns and self._known == self._values.size
+        return bool(self.refused) or (self._work is None and not self._columns and self._known == self._values.size)
 
     @property
     def share(self) -> float:
@@ -165,8 +167,11 @@ class Atlas:
         end = clock.now() + (seconds or 0.0)
         while not self.done:
             self._work = self._work or self._next()
-            if next(self._work, self) is self:
-                self._work = None
+            try:
+                if next(self._work, self) is self:
+                    self._work = None
+            except OutOfDeviceMemoryError as refusal:  # the run itself has its room and goes on
+                self.refused = str(refusal)
             slices -= 1
             if (seconds is None and slices <= 0) or (seconds is not None and clock.now() >= end):
                 return

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final, final
 import numpy as np
 
 from simulator import parameters
-from simulator.backends.base import AbstractBackend
+from simulator.backends.base import AbstractBackend, OutOfDeviceMemoryError
 from simulator.experiment import AbstractExperiment, View
 from simulator.experiments.divergence import losses, pictures, predictions
 from simulator.experiments.divergence.atlas import Atlas
@@ -106,7 +106,7 @@ class Divergence(AbstractExperiment):
             self._atlas.refine(MAP_SECONDS if self.hurried else None, MAP_SLICES, "rates" in figures)
         self._wants_trainability = "trainability" in figures
         made = {name: self._figure(name, fit) for name in sorted(figures)}
-        scalars = predictions.scalars(self._seen, fit) | self._of_networks()
+        scalars = predictions.scalars(self._params, self._seen, fit) | self._of_networks()
         agreement = predictions.agreements(self._params, fit, self._trace.changed_at, self._curve)
         notes = predictions.notes(self._params, self._seen, fit, self._trace.resolution)
         diverged = not bool(np.isfinite(self._seen.distance).any())
@@ -149,14 +149,12 @@ class Divergence(AbstractExperiment):
         """The trainability map, made when it is first looked at, and a little finer each time."""
         params = self._params
         if self._trainability is None:
-            self._trainability = Trainability(
-                self._backend,
-                params.window(),
-                self._seed,
-                params.map_steps,
-                params.map_samples,
-                side=int(params.map_side),
-            )
+            steps, samples, side = params.map_steps, params.map_samples, int(params.map_side)
+            try:
+                self._trainability = Trainability(self._backend, params.window(), self._seed, steps, samples, side=side)
+            except OutOfDeviceMemoryError as refusal:  # the twins have their room and go on
+                self._wants_trainability = False
+                return pictures.nothing(f"no map of trainability: {refusal}")
         self._trainability.look(params.window())
         self._trainability.refine(TRAINABILITY_SECONDS)
         return picture(self._trainability, LENS)

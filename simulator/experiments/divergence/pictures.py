@@ -22,6 +22,8 @@ ALONE: Final = 8
 """Pairs that are drawn one by one."""
 SURE: Final = 2.0
 """Standard errors from zero beyond which a sign is claimed."""
+DEEPEST: Final = -3.0
+"""Where a superstable orbit, whose exponent has no lower bound, is drawn."""
 ORBIT: Final = (200, 140)
 """Columns and rows of the diagram of orbits."""
 NEVER: Final = "this system has no closed form of it"
@@ -104,7 +106,15 @@ def rates(atlas: Atlas, params: DivergenceParams) -> Curves:
     """The exponent against the learning rate, all else as it is."""
     eta, values = atlas.section()
     order = np.argsort(eta)
-    curves = [Curve("twins of the map", frozen(eta[order]), frozen(values[order]), "measurement", points=True)]
+    curves = [
+        Curve(
+            "twins of the map",
+            frozen(eta[order]),
+            frozen(np.maximum(values[order], DEEPEST)),
+            "measurement",
+            points=True,
+        )
+    ]
     theory = _theory_of_rates(params, atlas.across.low, atlas.across.high)
     if theory is not None:
         curves.append(Curve("theory", frozen(theory[0]), frozen(theory[1]), "theory"))
@@ -130,7 +140,7 @@ def _well_curve() -> tuple[Array, Array]:
     exact = double_well_exponent(eta)
     between = np.isnan(exact)
     exact[between] = iterated_exponent(eta[between, None], 400, np.linspace(0.05, 0.95, 16)).mean(axis=1)
-    return eta, np.where(np.isfinite(exact), np.maximum(exact, -3.0), np.nan)
+    return eta, np.where(np.isfinite(exact), np.maximum(exact, DEEPEST), np.nan)
 
 
 def chart(atlas: Atlas, params: DivergenceParams) -> Image:
@@ -149,7 +159,9 @@ def chart(atlas: Atlas, params: DivergenceParams) -> Image:
     parts = ["blue: meet", "red: part"]
     if np.isnan(values).any() and atlas.share == 1:
         parts.append("blank: to infinity")
-    if atlas.share < 1:
+    if atlas.refused:
+        parts = [f"no map: {atlas.refused}"]
+    elif atlas.share < 1:
         parts.append(f"{atlas.share:.0%} measured" if atlas.share else "the first twins are under way")
     return Image(
         "Where twins meet and part",
@@ -165,6 +177,12 @@ def chart(atlas: Atlas, params: DivergenceParams) -> Image:
         low=-reach,
         high=reach,
     )
+
+
+def nothing(why: str) -> Image:
+    """In the place of a map that there is no room for."""
+    blank = frozen(np.zeros((2, 2)), np.float32)
+    return Image("Where training converges", "log₁₀ η₀", "log₁₀ η₁", "", blank, (0.0, 1.0, 0.0, 1.0), note=why)
 
 
 def _axis_label(name: str) -> str:

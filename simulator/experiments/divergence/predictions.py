@@ -10,6 +10,7 @@ import numpy as np
 from simulator.agreement import Agreement, no_prediction
 from simulator.experiments.divergence.glass_theory import TwinCurve
 from simulator.experiments.divergence.params import TOYS, DivergenceParams
+from simulator.experiments.divergence.toys import SETTLING
 from simulator.experiments.divergence.trace import RESOLVED, SATURATED, Fit
 from simulator.experiments.divergence.twins import Array, Sight
 from simulator.experiments.landscape.errors import error_of_mean
@@ -22,6 +23,8 @@ ROUNDING: Final = 1e-6
 """Of an exponent per step, in any precision, over the steps fitted."""
 FINITE: Final = 3e-3
 """How much the exponent of a free pair in the double well may differ: its distance is small, not infinitesimal."""
+UNSETTLED: Final = 10.0
+"""Curvature of the double well's map over its slope, times where orbits begin."""
 ORBITS: Final = 64
 ITERATED: Final = 4000
 UNSEEN: Final = 2e-6
@@ -40,10 +43,11 @@ class Known:
     because: str = ""
 
 
-def scalars(seen: Sight, fit: Fit | None) -> dict[str, Scalar]:
-    """Distance, exponent, and how many twins are farther apart than their cloud is wide."""
+def scalars(params: DivergenceParams, seen: Sight, fit: Fit | None) -> dict[str, Scalar]:
+    """Distance, exponent, and how many twins are farther apart than their cloud is wide, unless they are put back."""
     known_pairs = np.isfinite(seen.distance)
-    parted = np.where(known_pairs, seen.distance > max(seen.size, UNSEEN * seen.scale), True)
+    held = 2 * params.epsilon if params.renormalise else 0.0
+    parted = np.where(known_pairs, seen.distance > max(seen.size, UNSEEN * seen.scale, held), True)
     with np.errstate(invalid="ignore"):
         total = np.where(known_pairs, seen.distance, 0.0).sum(axis=1)
     counts = known_pairs.sum(axis=1)
@@ -88,8 +92,9 @@ def agreements(
     if changed_at and fit.first - changed_at < SETTLED_STEPS:
         return (no_prediction(NAME, measured.mean, measured.stderr, "parameters have just changed: still settling"),)
     allowance = math.hypot(theory.allowance, _transient(params, fit), ROUNDING)
-    if params.system == "doublewell" and not params.renormalise:
-        allowance = math.hypot(allowance, FINITE)
+    if params.system == "doublewell":
+        allowance = math.hypot(allowance, _settling(theory.exponent, fit, changed_at))
+        allowance = allowance if params.renormalise else math.hypot(allowance, FINITE)
     error = measured.stderr if math.isfinite(measured.stderr) else 0.0
     return (Agreement(NAME, measured.mean, error, theory.exponent, allowance, theory.source),)
 
@@ -105,6 +110,15 @@ def _transient(params: DivergenceParams, fit: Fit) -> float:
         return turning
     gap = math.log(factors[-1] / factors[-2])
     return turning + 2.0 * math.exp(-gap * fit.first) / span
+
+
+def _settling(exponent: float, fit: Fit, changed_at: int) -> float:
+    """What an orbit that has not quite come to rest still adds: slopes are off by its distance from there, which falls
+    as exp(Lambda t), hardly where orbits double."""
+    if exponent >= 0:
+        return 0.0
+    age = fit.first - changed_at if changed_at else SETTLING
+    return UNSETTLED * math.exp(exponent * age) / (-exponent * (fit.last - fit.first))
 
 
 def known(params: DivergenceParams) -> Known:
