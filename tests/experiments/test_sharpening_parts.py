@@ -302,6 +302,19 @@ def test_a_playing_window_measures_now_and_then():
     assert again.figures["picture"] is not first.figures["picture"]
 
 
+def test_the_infinite_glass_is_solved_beside_the_run():
+    """In a hurry a piece at a time, and the measurement says that more is to come; else the whole curve at once."""
+    values = {"system": "glass", "sizes": "8,16", "duration": 30}
+    experiment = begun("glass", 1, hurried=True, **{k: v for k, v in values.items() if k != "system"})
+    experiment.measure({"transition"})
+    assert experiment.awaits_theory
+    experiment.hurried = False
+    curves = {c.label: c for c in experiment.measure({"transition"}).figures["transition"].curves}
+    assert not experiment.awaits_theory
+    law = curves["N → ∞"]
+    assert np.interp(10, law.x, law.y) == pytest.approx(-1.0816, abs=1e-3) and law.x[-1] == pytest.approx(30)
+
+
 def test_sizes_too_large_for_couplings_are_sliced_all_the_same():
     experiment = begun("funnel", 3, sizes="4096,100000")
     seen = experiment.measure()

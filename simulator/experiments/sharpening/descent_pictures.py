@@ -106,6 +106,10 @@ def relaxation(system: Descents) -> Curves:
     for k, (size, (total, count)) in enumerate(sorted(system.traces.items())):
         curves.append(series(f"N = {size}", k, times[1:], Delta * total[1:] / count))
     threshold = Delta * asymptotics.threshold_energy(params.mixture)
+    law = system.relaxation.curve(system.hurried)
+    if law is not None:
+        inside = law.t >= params.rate
+        curves += theory("N → ∞", law.t[inside] / Delta, Delta * law.E[inside])
     return Curves(
         "Larger glasses come nearer the threshold",
         "time t",

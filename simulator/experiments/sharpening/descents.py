@@ -15,6 +15,7 @@ from simulator.experiments.sharpening.descent import MAX_COUPLINGS, Descent, End
 from simulator.experiments.sharpening.descent_predictions import success_threshold
 from simulator.experiments.sharpening.moments import Moments, exponent, mean, scalar_of, spread
 from simulator.experiments.sharpening.params import SharpeningParams
+from simulator.experiments.sharpening.relaxation import Relaxation
 from simulator.experiments.sharpening.subspace import native_and_random
 from simulator.experiments.sharpening.system import PIECE, AbstractSystem, least_advanced
 from simulator.figures import Figure
@@ -60,6 +61,7 @@ class Descents(AbstractSystem):
         self._weights = {size: float(np.clip(dearest / (4 * work.get(size, dearest)), 1, AHEAD)) for size in self.sizes}
         self._running: dict[int, Descent] = {}
         self._pieces = 0
+        self.relaxation = Relaxation(params.mixture, params.descent_steps * params.rate)
         self.slices = tiles.Slices(params.mixture, seed)
         self.gaps = {size: Moments(7, size) for size in self.sizes}
         self._ends: dict[tuple[int, float], Moments] = {}
@@ -186,6 +188,10 @@ class Descents(AbstractSystem):
         gaps_n = sum(m.n for m in self.measured_gaps.values())
         made["exponent_gap"] = scalar_of(exponent(self.measured_gaps, self.gap_over_roughness), gaps_n)
         return made
+
+    @property
+    def awaits_theory(self) -> bool:
+        return self.relaxation.pending
 
     def figures(self, wanted: Collection[str]) -> Mapping[str, Figure]:
         drawn: dict[str, Callable[[], Figure]] = {

@@ -71,6 +71,7 @@ class Sharpening(AbstractExperiment):
 
     def measure(self, wanted: Collection[str] | None = None) -> Measurement:
         now = clock.now()
+        self._system.hurried = self.hurried
         if self._kept is None or not self.hurried or now - self._counted >= SECONDS:
             scalars, rows = self._system.scalars(), self._system.agreements()
             self._kept = Measurement(scalars, {}, rows, False, self._system.notes())
@@ -82,6 +83,11 @@ class Sharpening(AbstractExperiment):
         figures = {name: self._drawn[name][0] for name in names if name in self._drawn}
         kept = self._kept
         return Measurement(kept.scalars, figures, kept.agreement, kept.diverged, kept.notes)
+
+    @property
+    def awaits_theory(self) -> bool:
+        """Whether a theory curve in sight is still being refined."""
+        return self._system.awaits_theory
 
     def _is_due(self, name: str, now: float) -> bool:
         return name not in self._drawn or now - self._drawn[name][1] >= SECONDS

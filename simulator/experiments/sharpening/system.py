@@ -16,7 +16,17 @@ FIGURES: Final = ("picture", "profile", "transition", "detail", "gap", "spread",
 
 
 class AbstractSystem(ABC):
-    """One system at all its sizes. Lives in the simulation thread; its state depends on seed, parameters and pieces."""
+    """One system at all its sizes. Lives in the simulation thread; its state depends on seed, parameters and pieces.
+
+    hurried: whether a window plays, so that no figure may wait for a theory curve.
+    """
+
+    hurried: bool = False
+
+    @property
+    def awaits_theory(self) -> bool:
+        """Whether a theory curve that was wanted last is still being computed."""
+        return False
 
     @abstractmethod
     def update(self, params: SharpeningParams) -> None:
