@@ -19,9 +19,9 @@ from simulator.experiments.divergence.twins import AbstractDeviceTwins, Array
 from simulator.experiments.divergence.walkers import WalkerTwins
 
 Floats = NDArray[np.float32]
-SIDES: Final = {"toy": (128, 80), "landscape": (32, 20), "network": (32, 20)}
+SIDES: Final = {"toy": (128, 80), "landscape": (24, 16), "network": (24, 16)}
 """Columns and rows."""
-STEPS: Final = {"landscape": (40, 80), "network": (32, 96)}
+STEPS: Final = {"landscape": (40, 80), "network": (30, 90)}
 """Steps until the exponent is measured, and while it is."""
 HEAVY_STEPS: Final = (12, 24)
 LARGEST: Final = 24
@@ -29,7 +29,7 @@ LARGEST: Final = 24
 EPSILON: Final = 1e-4
 AT_ONCE: Final = 64
 """Cells of a system of few numbers that are measured together."""
-STRIDE: Final = 8
+STRIDE: Final = 10
 """Steps from one renormalisation to the next: in single precision a distance grows by 1e4 at most."""
 HEAVY: Final = 2**22
 """Parameters times networks times examples of one step from which steps are taken one at a time."""

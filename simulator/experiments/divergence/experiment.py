@@ -26,7 +26,7 @@ from simulator.snapshot import Measurement, Scalar
 
 FIGURES: Final = frozenset({"distance", "growth", "rates", "states", "energy", "map", "trainability"})
 MAPPED: Final = frozenset({"map", "rates"})
-MAP_SECONDS: Final = 0.005
+MAP_SECONDS: Final = 0.008
 """How long one measurement of a playing run may refine the map."""
 THEORY_SECONDS: Final = 0.003
 TRAINABILITY_SECONDS: Final = 0.005
