@@ -129,7 +129,7 @@ class Film(QObject):
             if view == CANVAS:
                 window.restore_layout()
             else:
-                arrange(window, window.docks, view, 0)
+                arrange(window, window.docks, view, 1)
             window.docks[CONTROLS].hide()
         _settle()
 

@@ -1,0 +1,196 @@
+"""Scenes as videos: the same frames twice, exactly as many as asked for, playable however the recording ends."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from PySide6.QtGui import QImage
+
+import main
+import simulator.video
+import ui.film
+from simulator import scenes
+from simulator.commands.shell import BAD_INPUT, DONE, INTERRUPTED, InputError
+from tests.ui.test_shot import ROOT, environment
+from tests.ui.toy import Toy
+from ui.film import rolling, stage_size
+
+SMALL = {"family": "funnel", "size": 16, "samples": 2, "replicas": 8, "optimizer": "gd"}
+CUES: list[dict[str, Any]] = [
+    {"at": 0, "caption": "Look", "words": "at this", "for": 1},
+    {"at": 0.2, "over": 1, "set": {"landscape": {"funnel": 2}}, "camera": {"landscape": {"turn": 60, "zoom": 1.2}}},
+    {"at": 0.8, "workspace": "training"},
+    {"at": 1.4, "workspace": "landscape", "reset": ["landscape"]},
+]
+
+
+def scene_file(folder: Path, **more: Any) -> Path:
+    """A small scene of two workspaces, 40 frames of 320x180."""
+    training = {"parameters": {"width": 4, "depth": 1, "samples": 20, "networks": 2}, "speed": 30}
+    data = {
+        "format": 1,
+        "workspace": "landscape",
+        "experiments": {"landscape": {"parameters": SMALL, "speed": 60}, "training": training},
+        "seconds": 2.0,
+        "fps": 20,
+        "size": [320, 180],
+        "view": "canvas",
+        "cues": CUES,
+    }
+    path = folder / "small.funnelscene.json"
+    path.write_text(json.dumps(data | more), encoding="utf-8")
+    return path
+
+
+def toy_file(folder: Path, **more: Any) -> Path:
+    """One of an experiment that costs nothing."""
+    path = folder / "toy.funnelscene.json"
+    data = {"format": 1, "experiments": {"toy": {}}, "seconds": 1.0, "fps": 10, "size": [320, 180]}
+    path.write_text(json.dumps(data | more), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def record(monkeypatch: pytest.MonkeyPatch, toy: type[Toy], capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """record("toy", "--out", ...): the command in this process, which knows the toy alone."""
+    for module in (ui.film, sys.modules["simulator.experiments"]):
+        monkeypatch.setattr(module, "EXPERIMENTS", (Toy,))
+
+    def call(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = main.main(("record", *words))
+        return status, *capsys.readouterr()
+
+    return call
+
+
+def frames_of(path: Path) -> tuple[int, float]:
+    """How many frames decode, and how long the file says it is."""
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        count = sum(1 for _ in container.decode(stream))
+        return count, float(stream.duration * stream.time_base) if stream.duration else 0.0
+
+
+def test_the_same_scene_twice_is_the_same_frames(qtbot: Any, tmp_path: Path) -> None:
+    scene = scenes.read(scene_file(tmp_path))
+    runs = []
+    for _ in range(2):
+        with rolling(scene) as film:
+            assert film.frame(0).shape == (180, 320, 4)
+            pictures = (film.frame(number).tobytes() for number in range(1, scene.frames))
+            runs.append([hashlib.sha256(picture).hexdigest() for picture in pictures])
+    assert runs[0] == runs[1]
+    assert len(set(runs[0])) > 0.9 * len(runs[0]), "each frame shows something new"
+
+
+@pytest.mark.parametrize(
+    ("size", "stage"),
+    [((1280, 720), (1280, 720)), ((1920, 1080), (1920, 1080)), ((3840, 2160), (1920, 1080)), ((320, 180), (996, 560))],
+)
+def test_a_large_picture_shows_the_window_larger_and_a_small_one_all_of_it(
+    size: tuple[int, int], stage: tuple[int, int]
+) -> None:
+    assert stage_size(size) == stage
+
+
+def test_the_command_writes_exactly_what_was_asked_for(record: Callable[..., Any], tmp_path: Path) -> None:
+    out = tmp_path / "a.mp4"
+    status, said, _ = record(str(toy_file(tmp_path)), "--out", str(out), "--fps", "16", "--seconds", "2.5")
+    assert status == DONE and "40 frames, 2.5 s at 16 a second, H.264" in said
+    assert frames_of(out) == (40, 2.5)
+    assert [each.name for each in tmp_path.iterdir() if each.name.endswith(".part")] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("tuor",), "did you mean 'tour'"),
+        (("toy", "--size", "321x180"), "even sides"),
+        (("toy", "--view", "toy.wave"), "no view 'toy.wave'; did you mean 'toy.waves'"),
+        (("toy", "--set", "rate=11"), "rate = '11' is not allowed: a number from 0 to 10"),
+        (("toy", "--out", "a.avi"), "a file that ends in .mp4 or .png"),
+        (("toy", "--seconds", "-1"), "--seconds = '-1' is not allowed"),
+        ((), "which scene or experiment?"),
+    ],
+)
+def test_bad_input_is_one_line(
+    record: Callable[..., Any], tmp_path: Path, words: tuple[str, ...], line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, said, complaint = record(*words)
+    assert (status, said, complaint.count("\n")) == (BAD_INPUT, "", 1)
+    assert line in complaint
+    assert list(tmp_path.iterdir()) == [], "nothing has been begun"
+
+
+def test_a_broken_scene_is_refused_with_its_place(record: Callable[..., Any], tmp_path: Path) -> None:
+    path = toy_file(tmp_path, cues=[{"at": 0, "set": {"toy": {"rate": 12}}}])
+    status, _, complaint = record(str(path), "--out", str(tmp_path / "a.mp4"))
+    assert status == BAD_INPUT
+    assert "cues[0].set.toy: rate = 12 is not allowed: a number from 0 to 10" in complaint
+
+
+def test_without_an_encoder_it_says_that_these_are_pictures(
+    record: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulator.video, "encoders", lambda: ())
+    status, said, _ = record("toy", "--out", str(tmp_path / "a.mp4"), "--seconds", "0.2", "--size", "320x180")
+    assert status == DONE and "a sequence of PNG pictures" in said
+    pictures = sorted((tmp_path / "a-frames").iterdir())
+    assert len(pictures) == 6
+    image = QImage(str(pictures[-1]))
+    assert (image.width(), image.height()) == (320, 180)
+
+
+def test_what_is_seen_is_what_was_asked_for(record: Callable[..., Any], tmp_path: Path) -> None:
+    """One panel alone fills the picture; a window shows its controls."""
+    scene = scenes.read(toy_file(tmp_path))
+    for view, seen in (("window", {"controls", "toy.waves"}), ("canvas", {"toy.waves"}), ("toy.bars", {"toy.bars"})):
+        with rolling(dataclasses.replace(scene, view=view)) as film:
+            film.frame(0)
+            shown = {name for name, dock in film.window.docks.items() if dock.isVisible()}
+            assert seen <= shown and ("controls" in shown) == (view == "window")
+            assert film.window.bar.isVisible() == (view == "window")
+            if view == "toy.bars":
+                assert shown == seen
+    with (
+        pytest.raises(InputError, match=r"no view 'toy\.wave'"),
+        rolling(dataclasses.replace(scene, view="toy.wave")),
+    ):
+        pass
+
+
+def start(home: Path, *words: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-W", "error", "main.py", "record", *words]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=ROOT, env=environment(home), stdout=pipe, stderr=pipe, text=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_a_recording_that_is_ended_plays_up_to_there(tmp_path: Path, number: signal.Signals) -> None:
+    out = tmp_path / "a.mp4"
+    process = start(tmp_path, str(scene_file(tmp_path, seconds=3000, view="landscape.energy")), "--out", str(out))
+    try:
+        while process.poll() is None and (not out.exists() or out.stat().st_size < 25_000):
+            time.sleep(0.05)
+        assert process.poll() is None, process.communicate()
+        os.kill(process.pid, number)
+        _, complaint = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == (-number if number == signal.SIGKILL else INTERRUPTED), complaint
+    count, seconds = frames_of(out)
+    assert count >= 10
+    if number == signal.SIGINT:
+        assert seconds == pytest.approx(count / 20)
