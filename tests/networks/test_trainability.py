@@ -28,7 +28,7 @@ def test_however_it_is_cut_it_is_the_same_to_the_bit(backend: AbstractBackend) -
     calls = 1
     while cut.refine(seconds=1e-9 if calls < 400 else 0.02):  # a step a call at first
         calls += 1
-    assert calls > 400
+    assert calls >= 400
     assert np.array_equal(whole.values(), cut.values()) and not np.isnan(whole.values()).any()
 
 
@@ -36,7 +36,7 @@ def test_refined_it_is_what_all_pixels_at_once_are(backend: AbstractBackend) -> 
     """The first grid is every second pixel of each axis of the next, and all are those that a direct run gives."""
     trainability, window = make(backend), Window()
     while trainability.level < 32:
-        assert trainability.refine()
+        assert trainability.refine(seconds=1e-9)
     first = trainability.values()
     assert np.isfinite(first[::2, ::2]).all()
     trainability.finish()
@@ -128,7 +128,7 @@ def test_elsewhere_what_is_known_stays_in_sight_until_it_is_measured(backend: Ab
 def test_half_known_pictures_have_no_holes(backend: AbstractBackend) -> None:
     trainability = make(backend)
     while trainability.share < 0.5:
-        trainability.refine()
+        trainability.refine(seconds=1e-9)  # a launch a call
     values, seen = trainability.values(), trainability.seen()
     known = ~np.isnan(values)
     assert 0.4 < known.mean() < 0.9 and np.array_equal(seen[known], values[known])
