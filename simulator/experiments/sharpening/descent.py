@@ -19,7 +19,7 @@ from simulator.optimizers import Dials
 Array = NDArray[np.float64]
 ENERGY, OVERLAP = TRACED.index("energy"), TRACED.index("overlap")
 MAX_COUPLINGS: Final = 2**25
-"""Numbers that the couplings of one landscape take, at most: 128 MiB, p = 3 up to N = 570."""
+"""Numbers that the couplings of one landscape take, at most: 128 MiB, p = 3 up to N = 580."""
 PER_COUPLING: Final = 3e-5
 """Microseconds that two cores take for a coupling, a walker and a step (measured, of the glass kernels)."""
 PER_STEP, PER_BATCH, PER_DRAW = 2.0, 5500.0, 3.7e-3
