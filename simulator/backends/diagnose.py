@@ -9,13 +9,13 @@ import platform
 import sys
 from typing import NamedTuple
 
-from simulator import system
+from simulator import system, video
 from simulator.backends import registry
 from simulator.backends.base import BackendError, DeviceInfo
 from simulator.log import log_file
 from simulator.version import VERSION
 
-PACKAGES = ("numpy", "scipy", "numba", "pyopencl", "pocl-binary-distribution", "PySide6-Essentials", "pyqtgraph")
+PACKAGES = ("numpy", "scipy", "numba", "pyopencl", "pocl-binary-distribution", "PySide6-Essentials", "pyqtgraph", "av")
 
 
 class Finding(NamedTuple):
@@ -32,7 +32,7 @@ def diagnose() -> list[Finding]:
 
     Runs a small kernel on every OpenCL device, which may take some seconds where kernels were never built before.
     """
-    return [*_versions(), *_opencl(), *_linker(), *_numba(), *_window(), *_advice()]
+    return [*_versions(), *_opencl(), *_linker(), *_numba(), *_window(), *_video(), *_advice()]
 
 
 def report(findings: list[Finding]) -> str:
@@ -132,6 +132,13 @@ def _window() -> list[Finding]:
     found.append(Finding("Window", "Qt platform", system.screen() or "none: there is no screen here"))
     found.append(Finding("Window", "OpenGL", "not needed: surfaces are rendered by a kernel"))
     return [*found, Finding("Window", "log", str(log_file()))]
+
+
+def _video() -> list[Finding]:
+    known = video.encoders()
+    if known:
+        return [Finding("Video", "encoders", ", ".join(each.words for each in known))]
+    return [Finding("Video", "encoders", "none: videos are written as PNG pictures", "make run installs PyAV afresh")]
 
 
 def _there(key: str) -> Finding:
