@@ -80,10 +80,10 @@ def _slopes(system: Golf, because: str) -> list[Agreement]:
         predicted = exponent_of_law(system.slopes, mean, lambda size: steepest(hole(system, size)))
         source = "two-state law at these sizes; 1 as N → ∞"
         allowance = _annealing(system, min(system.slopes))
-        rows.append(Agreement("slope exponent", power.slope, power.slope_error, predicted, allowance, source))
+        rows.append(Agreement("exponent", power.slope, power.slope_error, predicted, allowance, source))
     for size, moments in system.slopes.items():
         s = moments.scalar(lambda sums: mean(sums) / system.params.roughness)
-        name = f"slope, N = {size}"
+        name = f"N={size}: slope"
         if because:
             rows.append(no_prediction(name, s.mean, s.stderr, because))
         else:
@@ -108,7 +108,7 @@ def _half(system: Golf, because: str) -> Agreement:
     size, Delta = max(system.slopes), system.params.roughness
     s = system.slopes[size].scalar(lambda sums: Delta * half(sums))
     predicted = folding_temperature(system.params.funnel, Delta)
-    name = f"T(P = ½), N = {size}"
+    name = f"T(P=½), N = {size}"
     if because or predicted is None:
         return no_prediction(name, s.mean, s.stderr, because)
     allowance = abs(hole(system, size).half() - predicted) + _annealing(system, size) * predicted / size

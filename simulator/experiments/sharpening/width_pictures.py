@@ -90,7 +90,7 @@ def accuracy(system: Widths) -> Curves:
     """Share of right answers on the test set against width."""
     known = {size: m for size, m in system.right.items() if m.n and m.total[0] > 0}
     curves = (against_size("mean", known, mean), *_of_widest(known, mean))
-    return Curves("What it means for answers", WIDTH, "test accuracy", curves, "log", levels=(Level(1.0, "all right"),))
+    return Curves("What it means for answers", WIDTH, "accuracy", curves, "log", levels=(Level(1.0, "all right"),))
 
 
 def _of_widest(known: Mapping[int, Moments], statistic: Statistic) -> tuple[Curve, ...]:
