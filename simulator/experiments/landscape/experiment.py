@@ -102,7 +102,8 @@ class Landscape(AbstractExperiment):
     def measure(self, wanted: Collection[str] | None = None) -> Measurement:
         figures = FIGURES if wanted is None else frozenset(wanted)
         seen = observation.observe(self._landscape, self._dials)
-        curve = self._theory.curve(self._params, self._time, None if wanted is None else THEORY_SECONDS)
+        patience = THEORY_SECONDS if "energy" in figures else THEORY_SECONDS / 4  # no hurry where nobody sees it
+        curve = self._theory.curve(self._params, self._time, None if wanted is None else patience)
         state = (self._landscape.step_count, self._dials)
         if "hessian" in figures and state != self._spectra_of and (not self.hurried or self._spectra_are_due()):
             self._spectra = observation.spectra(self._landscape, seen, self._dials)
