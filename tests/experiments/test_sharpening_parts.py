@@ -18,6 +18,7 @@ from simulator.figures import Curves, Surface
 from simulator.landscapes.glass import Glass
 from simulator.optimizers import Dials
 from simulator.parameters import ParameterError
+from simulator.projection import is_disc
 from simulator.theory.mixture import Mixture
 
 # ---- parameters ----
@@ -108,6 +109,18 @@ def test_large_sizes_have_the_law_of_real_couplings():
         assert energies[:, 0].std() * math.sqrt(2 * N) == pytest.approx(1, abs=4 / math.sqrt(2 * count))
         assert energies[:, 1:].std() * math.sqrt(2 * N) == pytest.approx(1, abs=4 / math.sqrt(2 * count))
         assert abs(np.corrcoef(energies[:, 0], energies[:, 1:].mean(axis=1))[0, 1]) < 4 / math.sqrt(count)
+
+
+def test_tiles_side_by_side_are_one_height_field_that_is_no_disc():
+    """Of round tiles and of square ones; what was given stays, the rest is blank but for one lone corner."""
+    flat = tiles.round_tile(np.full(len(tiles.inside()), -1.0))
+    for tile in (flat, np.full((tiles.PIXELS, tiles.PIXELS), -1.0)):
+        surface = tiles.side_by_side("two", ("x", "y", "E"), [tile, tile], ["a", "b"], (-2.0, 1.0), "")
+        assert surface.heights.shape == (tiles.PIXELS, 2 * tiles.PIXELS + tiles.GAP) and not is_disc(surface.heights)
+        assert np.isnan(surface.heights[:, tiles.PIXELS : tiles.PIXELS + tiles.GAP]).all()
+        assert (np.nan_to_num(surface.heights[1:], nan=-1.0) == -1.0).all()
+        assert [mark[0] for mark in surface.marks] == ["a", "b"] and all(mark[3] == -1.0 for mark in surface.marks)
+        assert (surface.low, surface.high) == (-2.0, 1.0)
 
 
 def test_slices_shrink_with_the_size_and_turn_without_changing_their_middle():

@@ -30,7 +30,7 @@ def picture(system: Golf) -> Surface:
     for size in shown(system.sizes, 4):
         names.append(f"N = {size}")
         tiles_made.append(_course(system, size, Delta))
-    axes = ("states", "states", "E = H/N")
+    axes = ("", "states", "E = H/N")
     return tiles.side_by_side(
         "A hole among random energies: the ground grows flat",
         axes,

@@ -136,7 +136,8 @@ def side_by_side(
     gap = np.full((PIXELS, GAP), np.nan)
     parts = [part for tile in tiles for part in (tile, gap)][:-1]
     heights = np.concatenate(parts, axis=1)
-    heights[0, 0] = heights_shown[0]  # a height field with four blank corners is taken for one disc
+    if np.isnan(heights[0, 0]):
+        heights[0, 0] = heights_shown[0]  # a height field with four blank corners is taken for one disc
     low, high = heights_shown
     middle = PIXELS // 2
     marks = tuple(
