@@ -18,7 +18,7 @@ from simulator.snapshot import Scalar
 from simulator.theory.lyapunov import double_well_exponent, iterated_exponent, quadratic_exponent
 from simulator.theory.stability import growth
 
-NAME: Final = "exponent Λ"
+NAME: Final = "Λ per step"
 ROUNDING: Final = 1e-6
 """Of an exponent per step, in any precision, over the steps fitted."""
 FINITE: Final = 3e-3
