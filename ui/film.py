@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, cast, final
 
-from PySide6.QtCore import QEvent, QObject, QPoint
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QFontDatabase, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -55,6 +55,7 @@ class Film(QObject):
         self._workspace: object = None
         window.setAnimated(False)  # docks would slide into place by the time of the wall
         window.status.leave_out_costs()
+        window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         window.setFixedSize(*stage)
         window.installEventFilter(self)
         if scene.view != WHOLE and any(cue.caption for cue in scene.cues):

@@ -35,14 +35,14 @@ CUES: list[dict[str, Any]] = [
 
 
 def scene_file(folder: Path, **more: Any) -> Path:
-    """A small scene of two workspaces, 40 frames of 320x180."""
+    """A small scene of two workspaces, 24 frames of 320x180."""
     training = {"parameters": {"width": 4, "depth": 1, "samples": 20, "networks": 2}, "speed": 30}
     data = {
         "format": 1,
         "workspace": "landscape",
         "experiments": {"landscape": {"parameters": SMALL, "speed": 60}, "training": training},
         "seconds": 2.0,
-        "fps": 20,
+        "fps": 12,
         "size": [320, 180],
         "view": "canvas",
         "cues": CUES,
@@ -193,4 +193,4 @@ def test_a_recording_that_is_ended_plays_up_to_there(tmp_path: Path, number: sig
     count, seconds = frames_of(out)
     assert count >= 10
     if number == signal.SIGINT:
-        assert seconds == pytest.approx(count / 20)
+        assert seconds == pytest.approx(count / 12)
