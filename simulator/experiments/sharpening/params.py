@@ -287,8 +287,9 @@ class SharpeningParams:
 
     @property
     def descent_steps(self) -> int:
-        """Steps from a walker's start to its end."""
-        return max(1, round((self.duration or USUAL_DURATIONS.get(self.system, 1.0)) / self.rate))
+        """Steps from a walker's start to its end; of too many, one more than are allowed."""
+        steps = (self.duration or USUAL_DURATIONS.get(self.system, 1.0)) / self.rate
+        return max(1, round(min(steps, MAX_STEPS + 1)))
 
     @property
     def mixture(self) -> Mixture:
