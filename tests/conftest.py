@@ -5,10 +5,13 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from simulator.backends.base import AbstractBackend
 from simulator.backends.registry import choose
 
+settings.register_profile("house", deadline=None)  # no example is too slow on a busy machine
+settings.load_profile("house")
 if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # without a screen Qt would end the whole process
 
