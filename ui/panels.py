@@ -92,6 +92,8 @@ class ViewPanel(QStackedWidget):
         self._chosen = name
         for other, picture in self._views.items():
             picture.setVisible(other in self.wanted)
+        for button in self.switch.findChildren(QToolButton) if self.switch is not None else ():
+            button.setChecked(button.text() == name.replace("_", " "))
         self.choice_changed.emit()
 
     def minimumSizeHint(self) -> QSize:

@@ -35,7 +35,8 @@ class Step:
     """One page. Its experiment is as `params` says, with `seed` and `speed`, once all steps before it have been taken.
 
     changes: whether the step sets parameters at all. fresh: it begins the run anew. only, hidden: the controls that
-    are shown alone, or that are not shown ("all" for none). test: parameters of a smaller run for automatic tests.
+    are shown alone, or that are not shown. figure: that is in sight, of those that take turns in a panel; "" for any.
+    test_params: of a smaller run, for automatic tests.
     line: where it stands in its file.
     """
 
@@ -52,6 +53,7 @@ class Step:
     fresh: bool = False
     only: frozenset[str] | None = None
     hidden: frozenset[str] = frozenset()
+    figure: str = ""
     choices: tuple[Choice, ...] = ()
     place: Place | None = None
     wait: Condition | None = None
@@ -64,7 +66,7 @@ class Step:
 
     @property
     def holds(self) -> bool:
-        """Whether its run begins only when the prediction has been made."""
+        """Whether its settings wait until the prediction has been made: what came before rests until then."""
         return self.predicts and self.wait is not None
 
     def shows(self, parameter: str) -> bool:

@@ -6,13 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, final
 
-from PySide6.QtCore import QEvent, QObject, QStandardPaths, Qt, QUrl
+from PySide6.QtCore import QEvent, QObject, QStandardPaths, Qt, QTimer, QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from ui.docks import PanelDock
 from ui.lessons.library import Book, Library
-from ui.lessons.marker import Marker
+from ui.lessons.marker import Marker, bring_forward
 from ui.lessons.panel import LessonPanel
 from ui.lessons.player import Phase, Player
 from ui.lessons.words import meaning
@@ -53,7 +53,7 @@ class Lessons(QObject):
         self.dock.installEventFilter(self)
         self.dock.hide()
         self.marker = Marker(window)
-        self.staged = False
+        self.staged = self._fresh = False
         self.book: Book | None = None
         self._menu = QMenu()
         self._actions: list[QAction] = []
@@ -130,6 +130,12 @@ class Lessons(QObject):
             action.triggered.connect(lambda _=False, book=book: self.open(book))
             self._menu.insertAction(first, action)
             self._actions.append(action)
+        self._enable()
+
+    def _enable(self) -> None:
+        """Keys and entries of the menu that are of use only while a lesson is on."""
+        for key in self._keys:
+            key.setEnabled(self.active)
         for name in ("lesson_afresh", "lesson_end"):
             self._window.actions_by_name[name].setEnabled(self.active)
 
@@ -227,9 +233,17 @@ class Lessons(QObject):
         self.dock.show()
         controls.setVisible(shown > 0)
         window.resizeDocks([self.dock], [self.width], Qt.Orientation.Horizontal)
-        column = window.height() - 6 * window.theme.pixels("body")
-        below = min(round((1 - SHARE) * column), round((4 + ROW * shown) * window.theme.pixels("body")))
-        window.resizeDocks([self.dock, controls], [column - below, below], Qt.Orientation.Vertical)
+        self._share(shown)
+        QTimer.singleShot(0, self, lambda: self._share(shown))  # once docks that were hidden have their place
+
+    def _share(self, rows: int) -> None:
+        """Divide the column: as much for the parameters as so many rows need, the rest for the lesson."""
+        if not self.active:
+            return
+        body, column = self._window.theme.pixels("body"), self._window.height() - 6 * self._window.theme.pixels("body")
+        below = min(round((1 - SHARE) * column), round((4 + ROW * rows) * body))
+        docks = [self.dock, self._window.docks[CONTROLS]]
+        self._window.resizeDocks(docks, [column - below, below], Qt.Orientation.Vertical)
 
     def set_theme(self, theme: Theme) -> None:
         """Colours and type."""
@@ -246,8 +260,7 @@ class Lessons(QObject):
     # --- the player ----------------------------------------------------------------------------------------------
 
     def _entered(self) -> None:
-        for key in self._keys:
-            key.setEnabled(self.active)
+        self._enable()
         for panel in self._window.controls.values():
             panel.limit(None)
         self.marker.clear()
@@ -257,6 +270,7 @@ class Lessons(QObject):
         self._window.controls[step.experiment].limit(step.shows)
         self.panel.enter()
         self.panel.waiting.setToolTip(meaning(self.player))
+        self._fresh = True
         self._keep()
 
     def _changed(self) -> None:
@@ -264,6 +278,9 @@ class Lessons(QObject):
         if not self.active:
             return
         place = player.step.place
+        if player.step.figure and self._fresh:
+            bring_forward(self._window, player.step.experiment, player.step.figure)
+        self._fresh = False
         if place is not None:
             if player.phase is Phase.PREDICT and player.guess is None:
                 marker.ask(player.step.experiment, place)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPen
 
 from simulator.snapshot import Scalar
+from ui.experiment_docks import ViewDock
 from ui.lessons.lesson import Place
 from ui.theme import Theme
 from ui.theory_panel import minus, with_error
@@ -40,7 +41,7 @@ class Marker(QObject):
         self.clear()
         self._experiment, self._place, self._open = experiment, place, True
         self.value = (place.low + place.high) / 2
-        self._bring_forward()
+        bring_forward(self._window, experiment, place.figure)
         self.tick()
 
     def put(self, value: float) -> None:
@@ -87,25 +88,10 @@ class Marker(QObject):
 
     # --- within --------------------------------------------------------------------------------------------------
 
-    def _docks(self) -> list[Any]:
-        place = self._place
-        assert place is not None
-        return [each for each in self._window.groups[self._experiment].docks if place.figure in each.panel.view.figures]
-
-    def _bring_forward(self) -> None:
-        """The figure has to be in sight: its dock open and in front, and no alternative of it chosen."""
-        place = self._place
-        assert place is not None
-        for dock in self._docks():
-            dock.show()
-            dock.raise_()
-            if dock.panel.view.alternatives:
-                dock.panel.choose(place.figure)
-
     def _found(self) -> AbstractPlotView | None:
         place = self._place
         assert place is not None
-        for dock in self._docks():
+        for dock in docks_of(self._window, self._experiment, place.figure):
             view = dock.panel.picture(place.figure)
             if isinstance(view, AbstractPlotView) and view.figure is not None:
                 return view
@@ -172,3 +158,17 @@ class Marker(QObject):
             view.set_reach("x", [])
             view.set_reach("y", [])
         self._lines = []
+
+
+def docks_of(window: "Window", experiment: str, figure: str) -> list[ViewDock]:
+    """Where a figure is drawn."""
+    return [dock for dock in window.groups[experiment].docks if figure in dock.panel.view.figures]
+
+
+def bring_forward(window: "Window", experiment: str, figure: str) -> None:
+    """Let a figure be in sight: its dock open and in front, and of those that take turns in it, this one."""
+    for dock in docks_of(window, experiment, figure):
+        dock.show()
+        dock.raise_()
+        if dock.panel.view.alternatives:
+            dock.panel.choose(figure)

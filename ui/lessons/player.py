@@ -196,6 +196,8 @@ class Player(QObject):
             self._finish()
             return
         self.phase = Phase.WATCH
+        self._before = self.channel.latest
+        self._set(self.step, self.channel)
         self.channel.set_playing(True)
         self.changed.emit()
 
@@ -226,7 +228,10 @@ class Player(QObject):
         channel.set_playing(False)
         self._before = channel.latest
         self._began = jump or step.fresh
-        self._set(step, channel)
+        if not step.holds:
+            self._set(step, channel)
+        elif jump:
+            self._set_stage(step, channel)
         self.entered.emit()
         self._show(step)
         channel.set_playing(not step.holds)
@@ -240,12 +245,20 @@ class Player(QObject):
         else:
             window.open_workspace(next(each for each in window.workspaces if each.name == step.workspace))
 
+    def _set_stage(self, step: Step, channel: Channel) -> None:
+        """What is seen while a prediction is asked for: the run of the step before, at its beginning."""
+        assert self.lesson is not None
+        before = [each for each in self.lesson.steps[: self.index] if each.experiment == step.experiment]
+        shown = before[-1] if before else step
+        channel.begin(shown.test_params if self.small else shown.params, shown.seed, channel.speed)
+
     def _set(self, step: Step, channel: Channel) -> None:
+        """The step's own run: begun anew, or live in the run that is on."""
         params = step.test_params if self.small else step.params
         speed = None if self.small else step.speed
         if self._began:
             channel.begin(params, step.seed, speed)
-        elif step.changes:
+        elif step.changes or (self.small and params != channel.params):
             channel.settle()
             channel.edit_many(parameters.to_json(params), gesture="lesson", settled=True)
             channel.give_speed(speed)

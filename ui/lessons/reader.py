@@ -23,7 +23,10 @@ MAX_STEPS: Final = 60
 LONGEST_TITLE: Final = 120
 CHOICES: Final = (2, 6)
 FRONT: Final = ("title", "minutes", "experiment", "workspace", "order", "about")
-KEYS: Final = ("experiment", "workspace", "set", "seed", "speed", "restart", "show", "hide", "place", "wait", "test")
+KEYS: Final = (
+    *("experiment", "workspace", "set", "seed", "speed", "restart"),
+    *("show", "hide", "figure", "place", "wait", "test"),
+)
 MANY: Final = ("set", "test")
 _PLACE: Final = re.compile(
     r"(?P<scalar>\S+) on (?P<axis>x|y) of (?P<figure>\S+)"
@@ -145,6 +148,7 @@ class _Reader:
             fresh=first or restart or "seed" in entries,
             only=state.only,
             hidden=state.hidden,
+            figure=self._figure(entries["figure"], names) if "figure" in entries else "",
             choices=choices,
             place=place,
             wait=self._condition(entries["wait"], names) if "wait" in entries else None,
@@ -157,19 +161,22 @@ class _Reader:
         for entry in page.entries:
             if entry.key in MANY:
                 last = entry.line
-                self._assign(entry, names, state.values if entry.key == "set" else state.test)
+                name, value = self._assignment(entry, names)
+                if entry.key == "set":
+                    state.test.pop(name, None)  # what a later step sets holds for tests too
+                (state.values if entry.key == "set" else state.test)[name] = value
         try:
             params: object = parameters.make(names.kind.Params, state.values)
             return params, parameters.make(names.kind.Params, state.values | state.test)
         except ParameterError as error:  # each value is allowed, and all of them together are not
             raise self._fault(last, error) from error
 
-    def _assign(self, entry: Entry, names: Names, values: dict[str, object]) -> None:
+    def _assignment(self, entry: Entry, names: Names) -> tuple[str, parameters.Value]:
         name, sign, value = (part.strip() for part in entry.value.partition("="))
         if not sign or not name:
             raise self._fault(entry.line, f"{shortened(entry.value)} is not of the form 'parameter = value'")
         try:
-            values[names.parameter(name)] = parameters.field(names.kind.Params, names.parameter(name)).check(value)
+            return names.parameter(name), parameters.field(names.kind.Params, names.parameter(name)).check(value)
         except ParameterError as error:
             raise self._fault(entry.line, error) from error
 
@@ -178,6 +185,12 @@ class _Reader:
             return frozenset(field.name for field in parameters.fields(names.kind.Params))
         try:
             return frozenset(names.parameter(word.strip()) for word in entry.value.split(","))
+        except ParameterError as error:
+            raise self._fault(entry.line, error) from error
+
+    def _figure(self, entry: Entry, names: Names) -> str:
+        try:
+            return names.figure(entry.value)
         except ParameterError as error:
             raise self._fault(entry.line, error) from error
 
