@@ -1,5 +1,6 @@
 """Straight lines through measured points, in logarithms power laws, with errors from a bootstrap (Efron 1979)."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,13 +25,21 @@ class Line:
 def resampling_weights(samples: int, seed: int | Sequence[int], count: int = RESAMPLED) -> Array:
     """What each of `samples` counts for in each of `count` bootstrap samples, (count, samples); rows sum to samples.
 
-    Uniform on the simplex (Rubin 1981), and stretched about 1 by sqrt((n + 1)/(n - 1)), so that means of few samples
-    scatter by as much as their standard error too. ValueError for samples < 1.
+    None below 0: uniform on the simplex (Rubin 1981). Means of few samples scatter by less than their standard error:
+    see `small_sample_factor`. ValueError for samples < 1.
     """
     n = integer_at_least("samples", samples, 1)
     drawn = np.random.default_rng(seed).standard_exponential((count, n))
-    weights = drawn * (n / drawn.sum(axis=1, keepdims=True))
-    return np.asarray(1 + (weights - 1) * np.sqrt((n + 1) / max(n - 1, 1)))
+    return np.asarray(drawn * (n / drawn.sum(axis=1, keepdims=True)))
+
+
+def small_sample_factor(samples: int) -> float:
+    """sqrt((n + 1)/(n - 1)): times the scatter of `resampling_weights`' means is their standard error.
+
+    Of the result, not of the weights: stretched weights are below 0 for some, and so would squares be that they weigh.
+    """
+    n = integer_at_least("samples", samples, 1)
+    return math.sqrt((n + 1) / max(n - 1, 1))
 
 
 def straight_line(x: ArrayLike, y: ArrayLike, errors: ArrayLike, resampled: ArrayLike | None = None) -> Line | None:

@@ -195,7 +195,37 @@ def test_an_exponent_and_its_error():
         measured[size].add(np.stack([np.full(500, 8.0), x.sum(axis=1), (x**2).sum(axis=1)], axis=1))
     line = exponent(measured, spread)
     assert abs(line.slope + 0.5) < 4 * line.slope_error and 0.002 < line.slope_error < 0.02
-    assert exponent_of_law(measured, spread, lambda size: 3 * size**-0.7) == pytest.approx(-0.7)
+    assert exponent_of_law(measured, lambda size: 3 * size**-0.7) == pytest.approx(-0.7)
+
+
+def test_errors_of_exponents_are_their_scatter():
+    """Over many runs of few samples, and of different numbers of them at each size: within a fifth."""
+    random, slopes, errors = np.random.default_rng(11), [], []
+    for _ in range(300):
+        measured = {}
+        for size, samples in ((16, 24), (64, 12), (256, 6)):
+            x = size**-0.5 * random.standard_normal((samples, 8))
+            measured[size] = Moments(3, int(random.integers(2**31)))
+            measured[size].add(np.stack([np.full(samples, 8.0), x.sum(axis=1), (x**2).sum(axis=1)], axis=1))
+        line = exponent(measured, spread)
+        slopes.append(line.slope)
+        errors.append(line.slope_error)
+    assert np.mean(slopes) == pytest.approx(-0.5, abs=0.02)
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(np.std(slopes), rel=0.2)
+
+
+def test_no_size_drops_out_of_a_fit():
+    """Where one size has no logarithm there is no fit, not one without it; weights below 0 used to make such."""
+    random, measured = np.random.default_rng(3), {}
+    for size in (16, 64, 256):
+        measured[size] = Moments(3, size)
+        x = size**-0.5 * random.standard_normal((4, 1))
+        measured[size].add(np.concatenate([np.ones((4, 1)), x, x**2], axis=1))
+        assert np.isfinite(measured[size].drawn(lambda sums: np.log(spread(sums)))).all()
+    assert exponent(measured, spread) is not None
+    measured[64] = Moments(3, 64)
+    measured[64].add(np.ones((4, 3)))
+    assert exponent(measured, spread) is None
 
 
 # ---- counting ----

@@ -77,6 +77,25 @@ def test_a_golf_hole_of_the_reference():
     assert all(row.within for row in seen.agreement)
 
 
+def test_a_golf_hole_far_above_the_glass():
+    """lambda/Delta = 8: T_f = 11.5 Delta. The slopes of two states, T(P = 1/2) and what grows with N, all in sight."""
+    seen = run(12, system="rem", sizes="8,10,12,14", funnel=4.0, roughness=0.5)
+    assert seen.scalars["slope_14"].mean == pytest.approx(0.438, abs=0.001)
+    assert seen.scalars["exponent_slope"].mean == pytest.approx(0.878, abs=0.005)
+    assert seen.scalars["half_temperature_14"].mean == pytest.approx(5.755, abs=0.003)
+    assert len(seen.agreement) == 7 and all(row.within for row in seen.agreement)
+    rough = run(4, system="rem", sizes="4,8", funnel=4.0, roughness=0.05)  # the largest dial there is
+    assert len(rough.agreement) == 5 and all(row.within for row in rough.agreement)
+
+
+def test_no_law_is_claimed_near_the_glass():
+    """Below T_f = sqrt 2 T_g <Z> is not Z at any size; just above it, not yet at small ones."""
+    seen = run(4, system="rem", sizes="8,10", funnel=0.88)
+    assert seen.agreement and all(row.within is None and "too near" in row.because for row in seen.agreement)
+    rows = {row.name: row for row in run(6, system="rem", sizes="4,12", funnel=1.0).agreement}
+    assert rows["slope, 4"].within is None and rows["slope a spin"].within is None and rows["slope, 12"].within
+
+
 def test_no_hole_is_found_below_the_glass():
     seen = run(4, system="rem", sizes="8,10,12", funnel=0.7)
     assert seen.agreement and all(row.within is None and "0.833" in row.because for row in seen.agreement)

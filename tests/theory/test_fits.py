@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simulator.theory.fits import resampling_weights, straight_line
+from simulator.theory.fits import resampling_weights, small_sample_factor, straight_line
 
 
 def test_an_exact_line():
@@ -46,8 +46,10 @@ def test_errors_are_the_scatter_of_the_slopes():
 @pytest.mark.parametrize("samples", [2, 5, 300])
 def test_means_of_bootstrap_samples_scatter_by_their_standard_error(samples):
     x = np.random.default_rng(samples).standard_normal(samples)
-    means = resampling_weights(samples, 1, 20_000) @ x / samples
-    assert means.std() == pytest.approx(x.std(ddof=1) / np.sqrt(samples), rel=0.03)
+    weights = resampling_weights(samples, 1, 20_000)
+    means = weights @ x / samples
+    assert weights.min() >= 0
+    assert small_sample_factor(samples) * means.std() == pytest.approx(x.std(ddof=1) / np.sqrt(samples), rel=0.03)
     assert means.mean() == pytest.approx(x.mean(), abs=0.02)
 
 

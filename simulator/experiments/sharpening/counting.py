@@ -9,8 +9,9 @@ from simulator.experiments.sharpening.moments import Moments
 
 Array = NDArray[np.float64]
 Floats = NDArray[np.float32]
-TEMPERATURES: Final = np.geomspace(0.15, 9.0, 280)
-"""In units of Δ; two per cent apart, a tenth of the narrowest transition of 22 spins."""
+TEMPERATURES: Final = np.geomspace(0.15, 260.0, 510)
+"""In units of Δ; 1.5 per cent apart, a tenth of the narrowest transition of 22 spins, and from a quarter of T_g to more
+than twice T_f at the largest dial there is, λ/Δ = 80."""
 BINS: Final = 2048
 WIDEST: Final = 7.0
 """Energies lie within so many standard deviations: 2^22 of them do in all but one of 10^5 samples."""

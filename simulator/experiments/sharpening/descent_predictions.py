@@ -131,7 +131,7 @@ def _gap_exponent(system: Descents) -> Agreement | None:
     name = "gap exponent"
     if system.params.system == "funnel":
         return _row(name, line, 0.5, "Z = √(2N) λ/Δ, exact at every N")
-    predicted = exponent_of_law(system.measured_gaps, system.gap_over_roughness, lambda size: gap(system, size))
+    predicted = exponent_of_law(system.measured_gaps, lambda size: gap(system, size))
     if math.isnan(predicted):
         return no_prediction(name, line.slope, line.slope_error, "no law of the end energy for this mixture")
     return _row(name, line, predicted, "√(2N)|E_end| at these sizes; 1/2 as N → ∞", 0.01)

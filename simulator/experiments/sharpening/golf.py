@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from simulator.agreement import Agreement
 from simulator.experiments.sharpening import golf_pictures, golf_predictions
 from simulator.experiments.sharpening.counting import TEMPERATURES, Counter, Solved, bin_energies, boltzmann
-from simulator.experiments.sharpening.moments import Moments, exponent, mean, scalar_of, spread
+from simulator.experiments.sharpening.moments import Moments, mean, scalar_of, spread
 from simulator.experiments.sharpening.params import SharpeningParams
 from simulator.experiments.sharpening.system import AbstractSystem, least_advanced
 from simulator.figures import Figure
@@ -126,7 +126,7 @@ class Golf(AbstractSystem):
             made[f"half_temperature_{size}"] = moments.scalar(lambda sums: Delta * half(sums))
             made[f"gap_over_roughness_{size}"] = self._states[size].scalar(self.gap_over_roughness(size))
         samples = sum(m.n for m in self.slopes.values())
-        made["exponent_slope"] = scalar_of(exponent(self.slopes, mean), samples)
+        made["exponent_slope"] = scalar_of(golf_predictions.power(self)[0], samples)
         return made
 
     def figures(self, wanted: Collection[str]) -> Mapping[str, Figure]:

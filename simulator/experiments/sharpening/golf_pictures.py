@@ -10,7 +10,7 @@ import numpy as np
 from simulator.experiments.sharpening import golf_predictions as laws
 from simulator.experiments.sharpening import tiles
 from simulator.experiments.sharpening.counting import SHOWN, TEMPERATURES, bin_energies
-from simulator.experiments.sharpening.moments import Array, exponent, mean
+from simulator.experiments.sharpening.moments import Array, mean
 from simulator.experiments.sharpening.plots import against_size, fitted, reach, series, theory
 from simulator.experiments.sharpening.system import shown
 from simulator.figures import Curve, Curves, Level, Surface, frozen
@@ -115,7 +115,7 @@ def slope(system: Golf) -> Curves:
     """max |dP/dT| against N."""
     Delta, slopes = system.params.roughness, system.slopes
     curves: list[Curve] = [against_size("measured", slopes, mean, 1 / Delta)]
-    curves += fitted(exponent(slopes, mean), list(slopes), 1 / Delta)
+    curves += fitted(laws.power(system)[0], list(slopes), 1 / Delta)
     if not laws.why_not(system) and slopes:
         x = np.arange(min(slopes), max(slopes) + 1)
         curves += theory(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.snapshot import Scalar
-from simulator.theory.fits import RESAMPLED, Line, resampling_weights, straight_line
+from simulator.theory.fits import RESAMPLED, Line, resampling_weights, small_sample_factor, straight_line
 
 Array = NDArray[np.float64]
 Statistic = Callable[[Array], Array]
@@ -51,40 +51,66 @@ class Moments:
             self._drawn = (self.n, resampling_weights(count, [self._seed & 0xFFFFFFFF, count]) @ self._rows)
         return self._drawn[1]
 
+    def drawn(self, statistic: Statistic) -> Array:
+        """A statistic of bootstrap samples, (RESAMPLED,), as far apart as its error, few samples or many."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = np.asarray(statistic(self.resampled()))
+            middle = values.mean()
+            return np.asarray(middle + (values - middle) * small_sample_factor(max(len(self._rows), 1)))
+
     def scalar(self, statistic: Statistic) -> Scalar:
         """Value and bootstrap error of a statistic; the error is nan of fewer than FEWEST samples."""
         with np.errstate(divide="ignore", invalid="ignore"):
             value = float(statistic(self.total)) if len(self._rows) else math.nan
-            error = float(np.std(statistic(self.resampled()), ddof=1)) if self.n >= FEWEST else math.nan
+            error = float(np.std(self.drawn(statistic), ddof=1)) if self.n >= FEWEST else math.nan
         return Scalar(value, error, self.n)
 
 
-def exponent(measured: Mapping[int, Moments], statistic: Statistic) -> Line | None:
-    """Power law in size of a statistic of each size's moments, weighted by bootstrap errors."""
-    drawn = logarithms(measured, statistic)
-    return None if drawn is None else straight_line(*drawn)
+Relative = Callable[[int], float]
+"""Of a size: by how much the statistic of one sample scatters, relative to it and up to a factor, by a law.
+
+Errors measured of few samples are noise themselves, and weights made of them favour those too small by chance.
+"""
 
 
-def exponent_of_law(measured: Mapping[int, Moments], statistic: Statistic, law: Callable[[int], float]) -> float:
+def alike(size: int) -> float:
+    """Samples of every size tell as much."""
+    return 1.0
+
+
+def exponent(measured: Mapping[int, Moments], statistic: Statistic, relative: Relative = alike) -> Line | None:
+    """Power law in size of a statistic of each size's moments, each weighted by what its samples tell.
+
+    Of sizes with FEWEST samples; None of fewer than two, and where the statistic of one of them has no logarithm.
+    """
+    used = enough(measured)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = np.log([float(statistic(m.total)) for m in used.values()])
+        if len(used) < 2 or not np.isfinite(values).all():
+            return None
+        drawn = np.stack([m.drawn(lambda sums: np.log(statistic(sums))) for m in used.values()], axis=1)
+    return straight_line(np.log(list(used)), values, weights_of(used, relative), drawn)
+
+
+def exponent_of_law(measured: Mapping[int, Moments], law: Callable[[int], float], relative: Relative = alike) -> float:
     """What `exponent` would find if `law` held, at the same sizes with the same weights; nan of no fit."""
-    drawn = logarithms(measured, statistic)
-    if drawn is None:
+    used = enough(measured)
+    if len(used) < 2:
         return math.nan
-    ln_size, _, errors, _ = drawn
-    line = straight_line(ln_size, [math.log(law(round(math.exp(x)))) for x in ln_size], errors)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = np.log([law(size) for size in used])
+    line = straight_line(np.log(list(used)), values, weights_of(used, relative)) if np.isfinite(values).all() else None
     return math.nan if line is None else line.slope
 
 
-def logarithms(measured: Mapping[int, Moments], statistic: Statistic) -> tuple[Array, Array, Array, Array] | None:
-    """ln size (k,), ln of the statistic (k,), its bootstrap errors (k,) and bootstrap values (B, k), of the sizes where
-    these are known; None of fewer than two."""
-    used = {size: m for size, m in measured.items() if m.n >= FEWEST}
-    if len(used) < 2:
-        return None
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = np.log([float(statistic(m.total)) for m in used.values()])
-        drawn = np.log(np.stack([statistic(m.resampled()) for m in used.values()], axis=1))
-        return np.log(list(used)), values, drawn.std(axis=0, ddof=1), drawn
+def enough(measured: Mapping[int, Moments]) -> dict[int, Moments]:
+    """The sizes with FEWEST samples."""
+    return {size: m for size, m in measured.items() if m.n >= FEWEST}
+
+
+def weights_of(used: Mapping[int, Moments], relative: Relative) -> list[float]:
+    """Relative errors of the sizes, up to a factor."""
+    return [relative(size) / math.sqrt(m.n) for size, m in used.items()]
 
 
 def scalar_of(line: Line | None, samples: int) -> Scalar:
