@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ui.experiment_docks import ViewDock
-from ui.workspaces import Workspace, home_of
+from ui.workspaces import Workspace, home_of, leaves
 
 if TYPE_CHECKING:
     from ui.window import Window
@@ -24,10 +24,13 @@ class Tiles(QObject):
     def follow(self, workspace: Workspace) -> None:
         """Tiles where a workspace shows several experiments, panels where it shows one."""
         several = len(workspace.experiments) > 1
+        shown = leaves(workspace.arrangement)
         for group in self._window.groups.values():
             kind = group.channel.kind
+            alone = sum(dock.objectName() in shown for dock in group.docks) == 1
             for dock in group.docks:
-                dock.bar.set_title(kind.title if several else dock.windowTitle())
+                name = kind.title if alone else f"{kind.title}: {dock.windowTitle().lower()}"
+                dock.bar.set_title(name if several else dock.windowTitle())
                 dock.bar.setToolTip(f"Double-click opens all of “{kind.title}”" if several else "")
         if several != self._on:
             self._on = several

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import final
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QTabWidget, QToolBar
 
 from simulator.backends import registry
@@ -87,7 +87,7 @@ class Window(QMainWindow):
         self.current = self.channels[self.workspaces[0].experiments[0]]
         self.run: Run = self.current
         self.tiles = Tiles(self)
-        self._layout_before = QByteArray()
+        self._layout_before, self._returning = QByteArray(), False
         self._passing, self._passing_until, self._device_asked = "", 0.0, 0.0
         self._moving_from: Snapshot | Failure | None = None
         self._build()
@@ -202,6 +202,7 @@ class Window(QMainWindow):
     def toggle_presentation(self) -> None:
         """Large type and thick lines on the whole screen, or back."""
         presenting = not self.theme.presentation
+        self._returning = False
         if presenting:
             self._layout_before = self.saveState()
         self.theme = self.theme.for_presentation(presenting)
@@ -213,6 +214,7 @@ class Window(QMainWindow):
             self.resizeDocks([self.docks[CONTROLS]], [self._controls_width()], Qt.Orientation.Horizontal)
         else:
             self.restoreState(self._layout_before)
+            self._returning = True
         self.lessons.place()
 
     def toggle_controls(self) -> None:
@@ -283,6 +285,13 @@ class Window(QMainWindow):
         if self.workspace is None:
             wanted = [w for w in self.workspaces if w.name == self.preferences.workspace]
             QTimer.singleShot(0, self, lambda: self.open_workspace((wanted or self.workspaces)[0]))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Panels grow with the window: those of a layout that comes back with it must be told again."""
+        super().resizeEvent(event)
+        if self._returning:
+            self._returning = False
+            QTimer.singleShot(0, self, lambda: self.restoreState(self._layout_before))
 
     def event(self, event: QEvent) -> bool:
         """Time the repaint of everything that has changed, which Qt does here in one go."""

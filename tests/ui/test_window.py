@@ -99,6 +99,14 @@ def test_presentation_has_large_type_and_thick_lines(window: Window) -> None:
     assert not window.isFullScreen() and not window.theme.presentation
 
 
+def test_panels_are_as_they_were_after_presentation(window: Window, qtbot: QtBot) -> None:
+    before = {name: dock.width() for name, dock in window.docks.items() if dock.isVisible()}
+    window.toggle_presentation()
+    qtbot.wait(50)
+    window.toggle_presentation()
+    qtbot.waitUntil(lambda: {name: window.docks[name].width() for name in before} == before)
+
+
 def test_the_controls_can_be_hidden(window: Window) -> None:
     window.toggle_controls()
     assert window.docks[CONTROLS].isHidden() and window.bar.isHidden()

@@ -104,7 +104,7 @@ class ImageView(AbstractPlotView):
         seen = is_area(figure.extent) and figure.values.size > 0 and bounds(figure.values) is not None
         self.raster.setVisible(seen)
         self.bar.setVisible(seen)
-        blank = "No finite values: NaN or infinity throughout." if figure.values.size else NOTHING_YET
+        blank = "Nothing measured here yet, or nothing finite." if figure.values.size else NOTHING_YET
         self.zoom.show(figure.lens if seen else None)
         if seen and figure.lens is not None:
             self._look()
