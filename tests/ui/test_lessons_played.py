@@ -1,17 +1,36 @@
 """Each lesson that ships, completed in the real window by one who follows its steps."""
 
+from collections.abc import Iterator
+
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from simulator.experiments import EXPERIMENTS
+from simulator.runner import Runner
 from simulator.snapshot import Failure, Snapshot
-from tests.ui.conftest import MakeWindow
 from ui.lessons.library import SHIPPED
 from ui.lessons.player import Phase
+from ui.preferences import Preferences
 from ui.views.plot import AbstractPlotView
 from ui.window import Window
 
 NAMES = sorted(each.name for each in SHIPPED.iterdir() if each.name.endswith(".md"))
+
+
+@pytest.fixture(scope="module")
+def window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    """One window for all lessons, as in a class; each begins where the one before has left it."""
+    made = Window(Runner(), EXPERIMENTS, Preferences(tmp_path_factory.mktemp("school") / "window.ini"))
+    made.resize(1280, 720)
+    made.show()
+    qapp.processEvents()
+    made.lessons.player.small = True
+    made.start()
+    yield made
+    made.close()
+    assert made.closed_cleanly
+    made.deleteLater()
 
 
 def is_seen(qtbot: QtBot, window: Window) -> None:
@@ -46,14 +65,12 @@ def predict(qtbot: QtBot, window: Window) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_lesson_is_completed_by_following_its_steps(name: str, make_window: MakeWindow, qtbot: QtBot) -> None:
-    window = make_window(*EXPERIMENTS, backend="auto", start=False)
-    player = window.lessons.player
-    player.small = True
+def test_a_lesson_is_completed_by_following_its_steps(name: str, window: Window, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.workspace is not None)
+    player, workspace = window.lessons.player, window.workspace
     book = next(each for each in window.lessons.books() if each.source == name)
     assert book.lesson is not None, book.error
     assert window.lessons.open(book)
-    window.start()
     steps = book.lesson.steps
     for index, step in enumerate(steps):
         assert (player.index, player.step) == (index, step)
@@ -64,6 +81,7 @@ def test_a_lesson_is_completed_by_following_its_steps(name: str, make_window: Ma
         def over() -> bool:
             news = player.channel.latest
             assert not isinstance(news, Failure), news.traceback
+            player.tick()
             return player.phase is Phase.DONE
 
         qtbot.waitUntil(over, timeout=120_000)
@@ -78,11 +96,12 @@ def test_a_lesson_is_completed_by_following_its_steps(name: str, make_window: Ma
         assert window.lessons.panel.explanation.isHidden() == (not step.explanation and not player.last)
         window.lessons.panel.next.click()
     assert player.lesson is None and not window.lessons.dock.isVisible()
+    assert window.workspace is workspace
+    assert all(channel.params == channel.kind.Params() for channel in window.channels.values())
     assert window.preferences.lesson(book.key) == (0, True)
 
 
-def test_eight_lessons_ship_and_take_five_to_fifteen_minutes_each(make_window: MakeWindow) -> None:
-    window = make_window(*EXPERIMENTS, start=False)
+def test_eight_lessons_ship_and_take_five_to_fifteen_minutes_each(window: Window) -> None:
     books = window.lessons.library.shipped()
     assert [each.error for each in books] == [""] * 8
     for book in books:

@@ -210,4 +210,4 @@ def test_no_file_breaks_the_reader(noise: bytes, at: int) -> None:
 
 
 def test_a_condition_is_said_in_words() -> None:
-    assert str(condition.parse("energy_std <= -1.5 and (a > 1 or b is x)")) == "energy std ≤ −1.5 and (a > 1 or b is x)"
+    assert str(condition.parse("energy_std <= -1.5 and (a > 1 or b is x)")) == "energy_std ≤ −1.5 and (a > 1 or b is x)"

@@ -56,7 +56,7 @@ class Compare:
 
     def __str__(self) -> str:
         value = self.value if isinstance(self.value, str) else f"{self.value:g}".replace("-", "\u2212")
-        return f"{self.name.replace('_', ' ')} {_SHOWN[self.sign]} {value}"
+        return f"{self.name} {_SHOWN[self.sign]} {value}"
 
 
 @final

@@ -12,6 +12,8 @@ FEATURES: Final = (
     QTextDocument.MarkdownFeature.MarkdownDialectGitHub.value | QTextDocument.MarkdownFeature.MarkdownNoHTML.value
 )
 LINE_HEIGHT: Final = 125.0
+PARAGRAPH: Final = 0.55
+"""Room below a paragraph, in heights of type."""
 
 
 @final
@@ -40,6 +42,8 @@ class Prose(QTextBrowser):
         while block.isValid():
             spaced = block.blockFormat()
             spaced.setLineHeight(LINE_HEIGHT, 1)  # in per cent of the type's own
+            if block.textList() is None:
+                spaced.setBottomMargin(PARAGRAPH * self.document().defaultFont().pixelSize())
             QTextCursor(block).setBlockFormat(spaced)
             block = block.next()
         self.setVisible(bool(markdown))
