@@ -265,6 +265,7 @@ class Lessons(QObject):
             panel.limit(None)
         self.marker.clear()
         if not self.active:
+            self._window.removeDockWidget(self.dock)  # before the user's own layout returns, or it would be squeezed
             return
         step = self.player.step
         self._window.controls[step.experiment].limit(step.shows)
