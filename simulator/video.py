@@ -2,7 +2,7 @@
 
 While it is written the file is an MP4 in fragments, complete up to the last of them at every moment: a recording that
 is killed plays up to there. `close` makes of it a plain MP4 with its index in front, which states its length.
-The same frames give the same file: one number of threads, no date in it.
+The same frames give the same file: one thread, no date in it.
 """
 
 import struct
@@ -23,7 +23,8 @@ Frame = NDArray[np.uint8]
 """(height, width, 4): blue, green, red, and a byte that is not looked at."""
 FRAGMENT_SECONDS: Final = 0.5
 """What a recording that is killed may lose."""
-THREADS: Final = 2
+THREADS: Final = 1
+"""Of the encoder: with more of them two encodings of the same frames have been seen to differ, once."""
 FRAGMENTED: Final = {
     "movflags": "frag_keyframe+empty_moov+default_base_moof",
     "fflags": "+bitexact",
