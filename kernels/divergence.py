@@ -70,52 +70,74 @@ def start(x, curvatures, epsilon, settling, rate, key0, key1):
 
 @njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 def descend(
-    x, v, m2, curvatures, grown, aims, logs, paths, rule, dials, first, since, renormalise, epsilon, key0, key1
-):
+    x, v, m2, curvatures, grown, aims, logs, paths, middles, spreads, rule, dials, first, since, renormalise, epsilon,
+    key0, key1,
+):  # fmt: skip
     """len(logs) steps of every pair from step `first` on.
 
     dials: learning rate, beta, standard deviation of the noise, beta_2, Adam's epsilon. since: where the moments were
     zero. logs[step][pair]: ln of the distance after that step; where renormalise, of what it would be had the second
     twin not been put back to epsilon (its moments with it), which grown[pair] keeps: ln of all factors. Beside places
     so large that they do not resolve epsilon it is put back to CLEAR of these: aims[pair] is where it was put last.
-    paths[step][twin][mode]: the first pair.
+    paths[step][twin][mode]: the first pair. middles[block][step][mode] and spreads[block][step]: of the first twins of
+    one block of pairs after that step, their mean and the sum of squares about it, over modes too; block b of B has the
+    pairs from b P // B to (b + 1) P // B - 1.
     """
-    pairs, _, modes = x.shape
+    pairs, blocks = x.shape[0], spreads.shape[0]
+    middles[:] = 0.0
+    spreads[:] = 0.0
+    for b in prange(blocks):
+        begin = b * pairs // blocks
+        for p in range(begin, (b + 1) * pairs // blocks):
+            _descend_pair(
+                p, x, v, m2, curvatures, grown, aims, logs, paths, middles[b], spreads[b], 1.0 / (p - begin + 1), rule,
+                dials, first, since, renormalise, epsilon, key0, key1,
+            )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _descend_pair(
+    p, x, v, m2, curvatures, grown, aims, logs, paths, middles, spreads, share, rule, dials, first, since, renormalise,
+    epsilon, key0, key1,
+):  # fmt: skip
+    """What `descend` does to pair p, which makes up `share` of its block as far as this has come."""
+    modes = x.shape[2]
     rate, beta, noise, beta2, tiny = dials[0], dials[1], dials[2], dials[3], dials[4]
-    for p in prange(pairs):
-        for step in range(logs.shape[0]):
-            age = first + step - since + 1
-            whole1, whole2 = 1.0 / (1.0 - beta**age), 1.0 / (1.0 - beta2**age)
+    for step in range(logs.shape[0]):
+        age = first + step - since + 1
+        whole1, whole2 = 1.0 / (1.0 - beta**age), 1.0 / (1.0 - beta2**age)
+        for i in range(modes):
+            kick = 0.0
+            if noise > 0.0:
+                kick = noise * _normal(np.uint32(first + step), np.uint32(p), np.uint32(i), STREAM_LANGEVIN, key0, key1)
+            for t in range(2):
+                force = _slope(curvatures[i], x[p, t, i])
+                move, v[p, t, i], m2[p, t, i] = _move(
+                    rule, force, v[p, t, i], m2[p, t, i], beta, beta2, whole1, whole2, tiny
+                )
+                x[p, t, i] += kick - rate * move
+                if p == 0:
+                    paths[step, t, i] = x[p, t, i]
+        length, place = 0.0, 0.0
+        for i in range(modes):
+            length += (x[p, 1, i] - x[p, 0, i]) ** 2
+            place += x[p, 0, i] ** 2
+            off = x[p, 0, i] - middles[step, i]  # Welford's recursion: no difference of large sums
+            middles[step, i] += off * share
+            spreads[step] += off * (x[p, 0, i] - middles[step, i])
+        distance, place = math.sqrt(length / modes), math.sqrt(place / modes)
+        if not renormalise:
+            logs[step, p] = math.log(distance)
+            continue
+        if 0.0 < distance < math.inf:  # twins that have met stay together
+            grown[p] += math.log(distance / aims[p])
+            aims[p] = max(epsilon, CLEAR * place)
+            scale = aims[p] / distance
             for i in range(modes):
-                kick = 0.0
-                if noise > 0.0:
-                    kick = noise * _normal(np.uint32(first + step), np.uint32(p), np.uint32(i), STREAM_LANGEVIN, key0,
-                                           key1)  # fmt: skip
-                for t in range(2):
-                    force = _slope(curvatures[i], x[p, t, i])
-                    move, v[p, t, i], m2[p, t, i] = _move(
-                        rule, force, v[p, t, i], m2[p, t, i], beta, beta2, whole1, whole2, tiny
-                    )
-                    x[p, t, i] += kick - rate * move
-                    if p == 0:
-                        paths[step, t, i] = x[p, t, i]
-            length, place = 0.0, 0.0
-            for i in range(modes):
-                length += (x[p, 1, i] - x[p, 0, i]) ** 2
-                place += x[p, 0, i] ** 2
-            distance, place = math.sqrt(length / modes), math.sqrt(place / modes)
-            if not renormalise:
-                logs[step, p] = math.log(distance)
-                continue
-            if 0.0 < distance < math.inf:  # twins that have met stay together
-                grown[p] += math.log(distance / aims[p])
-                aims[p] = max(epsilon, CLEAR * place)
-                scale = aims[p] / distance
-                for i in range(modes):
-                    x[p, 1, i] = x[p, 0, i] + scale * (x[p, 1, i] - x[p, 0, i])
-                    v[p, 1, i] = v[p, 0, i] + scale * (v[p, 1, i] - v[p, 0, i])
-                    m2[p, 1, i] = max(0.0, m2[p, 0, i] + scale * (m2[p, 1, i] - m2[p, 0, i]))
-            logs[step, p] = math.log(epsilon) + grown[p] if math.isfinite(distance) else math.nan
+                x[p, 1, i] = x[p, 0, i] + scale * (x[p, 1, i] - x[p, 0, i])
+                v[p, 1, i] = v[p, 0, i] + scale * (v[p, 1, i] - v[p, 0, i])
+                m2[p, 1, i] = max(0.0, m2[p, 0, i] + scale * (m2[p, 1, i] - m2[p, 0, i]))
+        logs[step, p] = math.log(epsilon) + grown[p] if math.isfinite(distance) else math.nan
 
 
 @njit(cache=True, parallel=True, nogil=True, error_model="numpy")

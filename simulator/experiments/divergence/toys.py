@@ -17,7 +17,9 @@ MAP_STEPS: Final = {"quadratic": (60, 120), "doublewell": (200, 400)}
 """Steps until the exponent of a cell is measured, and while it is; a bowl overflows soon."""
 MAP_EPSILON: Final = 1e-9
 AT_ONCE: Final = 64
-"""Steps between two looks at the size of the cloud."""
+"""Steps of one launch, at most."""
+BLOCKS: Final = 32
+"""Parts of the pairs that are summed up each by itself, in an order that does not depend on the number of threads."""
 
 
 def curvatures_of(params: DivergenceParams) -> Array:
@@ -30,6 +32,20 @@ def packed(params: DivergenceParams) -> Array:
     heat = params.temperature if params.optimizer == "langevin" else 0.0
     noise = math.sqrt(2 * heat * params.learning_rate)
     return np.array([params.learning_rate, params.momentum, noise, ADAM_BETA_2, ADAM_EPSILON])
+
+
+def clouds(middles: Array, spreads: Array, pairs: int) -> tuple[Array, Array]:
+    """Size and scale of the cloud after each step, (steps,), as `cloud` has them, from what the kernel knows of blocks
+    of pairs: means (blocks, steps, modes), and sums of squares about them (blocks, steps)."""
+    members = np.diff(np.arange(len(spreads) + 1) * pairs // len(spreads))
+    modes = middles.shape[2]
+    with np.errstate(over="ignore", invalid="ignore"):  # one block after the other, however many steps there are
+        middle = sum(count * part for count, part in zip(members, middles, strict=True)) / pairs
+        between = (np.square(part - middle).sum(axis=1) for part in middles)
+        about = sum(own + count * off for own, count, off in zip(spreads, members, between, strict=True))
+        scales = np.sqrt(about / (pairs * modes) + np.square(middle).mean(axis=1))
+        sizes = np.sqrt(about / ((pairs - 1) * modes)) if pairs > 1 else scales
+    return sizes, scales
 
 
 def mapped(params: DivergenceParams, seed: int, rates: Array, upward: Array, name: str) -> Array:
@@ -61,6 +77,7 @@ class ToyTwins(AbstractTwins):
         self.v, self.m2 = np.zeros_like(self.x), np.zeros_like(self.x)
         self._grown, self._aims = np.zeros(params.pairs), np.full(params.pairs, params.epsilon)
         self._rule = divergence.RULES[params.optimizer]
+        self._since = 0
         settling = SETTLING if params.optimizer in ("gd", "sgd") else 0
         divergence.start(self.x, self._curvatures, params.epsilon, settling, params.learning_rate, *self._keys)
 
@@ -69,11 +86,14 @@ class ToyTwins(AbstractTwins):
         while n > 0:
             taken = min(n, AT_ONCE - self.step_count % AT_ONCE)
             logs, paths = np.empty((taken, len(self.x))), np.empty((taken, *self.x.shape[1:]))
+            blocks = min(BLOCKS, len(self.x))
+            middles, spreads = np.empty((blocks, taken, self._curvatures.size)), np.empty((blocks, taken))
             divergence.descend(
-                self.x, self.v, self.m2, self._curvatures, self._grown, self._aims, logs, paths, self._rule,
-                packed(params), self.step_count, 0, params.renormalise, params.epsilon, *self._keys,
+                self.x, self.v, self.m2, self._curvatures, self._grown, self._aims, logs, paths, middles,
+                spreads, self._rule, packed(params), self.step_count, self._since, params.renormalise, params.epsilon,
+                *self._keys,
             )  # fmt: skip
-            seen += self._sights(logs, paths)
+            seen += self._sights(logs, paths, clouds(middles, spreads, len(self.x)))
             self.step_count += taken
             n -= taken
         return seen
@@ -84,7 +104,8 @@ class ToyTwins(AbstractTwins):
         if self._params.renormalise:
             logs = math.log(self._params.epsilon) + self._grown
         self.step_count -= 1
-        seen = self._sights(logs[None], self.x[:1])[0]
+        size, scale = cloud(self.x[None, :, 0])
+        seen = self._sights(logs[None], self.x[:1], (np.array([size]), np.array([scale])))[0]
         self.step_count += 1
         return seen
 
@@ -97,19 +118,20 @@ class ToyTwins(AbstractTwins):
             array[:, 1:] = put
         self._grown[:], self._aims[:] = 0.0, epsilon
 
-    def _sights(self, logs: Array, paths: Array) -> list[Sight]:
-        """Of rows of logarithms (steps, pairs) after the present step, and the first pair's places (steps, 2, modes);
-        the cloud is that after the last."""
-        first, second = self.x[:, 0], self.x[:, 1]
-        size, scale = cloud(first[None])
-        distance = apart(first, second)[:, None]
+    def _sights(self, logs: Array, paths: Array, wide: tuple[Array, Array]) -> list[Sight]:
+        """Of rows of logarithms (steps, pairs) after the present step, the first pair's places (steps, 2, modes), and
+        the size and scale of the cloud (steps,); the distances are those after the last."""
+        distance = apart(self.x[:, 0], self.x[:, 1])[:, None]
+        sizes, scales = wide
         steps = self.step_count + 1 + np.arange(len(logs))
         if not self._params.renormalise:
             with np.errstate(divide="ignore"):
-                logs = np.maximum(logs, np.log(self.resolution * scale))
+                logs = np.maximum(logs, np.log(self.resolution * scales)[:, None])
         return [
-            Sight(int(step), row[:, None], distance, size, scale, path[:, :FOLLOWED], energies)
-            for step, row, path, energies in zip(steps, logs, paths, self._energies(paths), strict=True)
+            Sight(int(step), row[:, None], distance, float(size), float(scale), path[:, :FOLLOWED], energies)
+            for step, row, size, scale, path, energies in zip(
+                steps, logs, sizes, scales, paths, self._energies(paths), strict=True
+            )
         ]
 
     def _energies(self, paths: Array) -> Array:
