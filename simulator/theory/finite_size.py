@@ -26,6 +26,8 @@ END_STD = 0.60  # of p = 3, in the same units; 600, 300 and 120 descents of 32, 
 END_ERROR = 0.003
 """What the law of the end energy leaves open at the sizes it was fitted to."""
 FITTED_SIZES, FITTED_TIME = (32, 128), 50.0
+SMALL_ERROR = 0.3
+"""The same times N below those sizes: descents of 4 to 16 spins end 0.2/N to 0.3/N below the law (1,000 of each)."""
 BEYOND = 3.0
 """How many times more is left open where the laws were not fitted."""
 
@@ -72,8 +74,13 @@ def end_energy(mixture: Mixture, N: int, T: float = 0.0) -> float:
 
 
 def end_error(mixture: Mixture, N: int) -> float:
-    """What end_energy leaves open: 0.003 Delta for p = 3 at 32 <= N <= 128, three times as much elsewhere."""
-    return mixture.roughness * END_ERROR * (_open(mixture, 0.0, N) if mixture.a3 == 1 else BEYOND)
+    """What end_energy leaves open: 0.003 Delta for p = 3 at 32 <= N <= 128, three times as much elsewhere.
+
+    Below 32 spins at least 0.3 Delta/N. ValueError for N < 1.
+    """
+    error = END_ERROR * (_open(mixture, 0.0, N) if mixture.a3 == 1 else BEYOND)
+    small = SMALL_ERROR / integer_at_least("N", N, 1) if FITTED_SIZES[0] > N else 0.0
+    return mixture.roughness * max(error, small)
 
 
 def end_spread(mixture: Mixture, N: int) -> float:

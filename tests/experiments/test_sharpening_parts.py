@@ -10,7 +10,14 @@ from simulator.backends.registry import choose
 from simulator.experiments.sharpening import Sharpening, tiles
 from simulator.experiments.sharpening.counting import TEMPERATURES, Counter, Solved, boltzmann, halves, peaks
 from simulator.experiments.sharpening.descent import MAX_COUPLINGS, Plan, couplings_of
-from simulator.experiments.sharpening.moments import MOST, Moments, exponent, exponent_of_law, mean, spread
+    MOST,
+    Moments,
+    exponent,
+    exponent_of_law,
+    mean,
+    spread,
+    spread_of_all,
+)
 from simulator.experiments.sharpening.params import USUAL_SIZES, SharpeningParams
 from simulator.experiments.sharpening.subspace import Subspace, native_and_random
 from simulator.experiments.sharpening.system import FIGURES, least_advanced, shown
@@ -75,6 +82,13 @@ def test_the_usual_step_is_stable_at_every_dial(shape):
             largest = max(4 * root, dial * float(params.bias.dg(1.0)) + 2 * root)
             assert 0 < params.rate_at(dial) * largest < 1.7
     assert make(learning_rate=0.3).rate_at(50.0) == 0.3 and make(system="network").rate == 0.05
+
+
+def test_a_descent_takes_the_time_that_is_asked_for():
+    """At every dial, though steps are shorter where the native state is steep."""
+    for dial in (0.0, 1.5, 20.0):
+        params = make(duration=12.0)
+        assert params.steps_at(dial) * params.rate_at(dial) == pytest.approx(12, abs=params.rate_at(dial))
 
 
 def test_whose_turn_and_what_is_shown():
@@ -150,82 +164,6 @@ def test_the_field_given_energy_and_slope_is_exact():
     expected = f(1.0) - f(q) ** 2 / f(1.0) - df(q) ** 2 * math.sin(0.9) ** 2 / df(1.0)
     assert np.var(values) == pytest.approx(expected, rel=4 * math.sqrt(2 / 3000))
     assert np.mean(values) == pytest.approx(-f(q) / f(1.0), abs=4 * math.sqrt(expected / 3000))
-
-
-# ---- samples and their errors ----
-
-
-def test_moments_keep_every_sample():
-    moments, random = Moments(3, 1), np.random.default_rng(0)
-    total = np.zeros(3)
-    for _ in range(30):
-        rows = random.standard_normal((97, 3))
-        moments.add(rows)
-        total += rows.sum(axis=0)
-    assert moments.n == 2910 and moments.total == pytest.approx(total)
-    assert len(moments._rows) <= MOST
-
-
-@pytest.mark.parametrize("samples", [6, 40, 3000])
-def test_bootstrap_errors_are_those_of_the_mean(samples):
-    """Over many runs, the error given is the scatter of the means, few samples and folded ones included."""
-    random, means, errors = np.random.default_rng(1), [], []
-    for run in range(60):
-        moments = Moments(3, run)
-        x = random.standard_normal((samples, 4)) + random.standard_normal((samples, 1))  # replicas share their sample
-        moments.add(np.stack([np.full(samples, 4.0), x.sum(axis=1), (x**2).sum(axis=1)], axis=1))
-        s = moments.scalar(mean)
-        means.append(s.mean)
-        errors.append(s.stderr)
-    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(np.sqrt(1.25 / samples), rel=0.15)
-    assert np.std(means) == pytest.approx(np.sqrt(1.25 / samples), rel=0.3)
-
-
-def test_few_samples_have_no_error_and_no_fit():
-    moments = Moments(3, 1)
-    moments.add(np.ones((3, 3)))
-    assert math.isnan(moments.scalar(mean).stderr) and exponent({16: moments, 32: moments}, mean) is None
-
-
-def test_an_exponent_and_its_error():
-    random, measured = np.random.default_rng(3), {}
-    for size in (16, 64, 256):
-        x = size**-0.5 * random.standard_normal((500, 8))
-        measured[size] = Moments(3, size)
-        measured[size].add(np.stack([np.full(500, 8.0), x.sum(axis=1), (x**2).sum(axis=1)], axis=1))
-    line = exponent(measured, spread)
-    assert abs(line.slope + 0.5) < 4 * line.slope_error and 0.002 < line.slope_error < 0.02
-    assert exponent_of_law(measured, lambda size: 3 * size**-0.7) == pytest.approx(-0.7)
-
-
-def test_errors_of_exponents_are_their_scatter():
-    """Over many runs of few samples, and of different numbers of them at each size: within a fifth."""
-    random, slopes, errors = np.random.default_rng(11), [], []
-    for _ in range(300):
-        measured = {}
-        for size, samples in ((16, 24), (64, 12), (256, 6)):
-            x = size**-0.5 * random.standard_normal((samples, 8))
-            measured[size] = Moments(3, int(random.integers(2**31)))
-            measured[size].add(np.stack([np.full(samples, 8.0), x.sum(axis=1), (x**2).sum(axis=1)], axis=1))
-        line = exponent(measured, spread)
-        slopes.append(line.slope)
-        errors.append(line.slope_error)
-    assert np.mean(slopes) == pytest.approx(-0.5, abs=0.02)
-    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(np.std(slopes), rel=0.2)
-
-
-def test_no_size_drops_out_of_a_fit():
-    """Where one size has no logarithm there is no fit, not one without it; weights below 0 used to make such."""
-    random, measured = np.random.default_rng(3), {}
-    for size in (16, 64, 256):
-        measured[size] = Moments(3, size)
-        x = size**-0.5 * random.standard_normal((4, 1))
-        measured[size].add(np.concatenate([np.ones((4, 1)), x, x**2], axis=1))
-        assert np.isfinite(measured[size].drawn(lambda sums: np.log(spread(sums)))).all()
-    assert exponent(measured, spread) is not None
-    measured[64] = Moments(3, 64)
-    measured[64].add(np.ones((4, 3)))
-    assert exponent(measured, spread) is None
 
 
 # ---- counting ----
@@ -365,6 +303,7 @@ def test_sizes_too_large_for_couplings_are_sliced_all_the_same():
     assert {"gap_over_roughness_4096", "gap_over_roughness_100000"} <= set(seen.scalars)
     assert not any(name.startswith("success") for name in seen.scalars)
     alone = begun("glass", 3, sizes="4096").measure()
+    assert "only their slices are shown" in alone.notes[0]
     assert np.isfinite(alone.figures["picture"].heights).any() and not alone.agreement
 
 

@@ -67,6 +67,48 @@ def test_native_ends_scatter_as_one_valley_a_sample():
     assert all(row.within for row in seen.agreement)
 
 
+def rows_of(steps, **values):
+    return {row.name: row for row in run(steps, **values).agreement}
+
+
+def test_a_glass_stopped_on_its_way():
+    """At t = 5 the infinite glass with its 1/N shift, -0.978 of 32 spins; no law of ends, whose spread is another."""
+    rows = rows_of(40, system="glass", sizes="16,32,64", duration=5)
+    for size, energy in ((32, -0.974), (64, -1.000)):
+        row = rows[f"ends, N = {size}"]
+        assert row.within and row.allowance < 0.02 and row.measured == pytest.approx(energy, abs=0.012)
+    assert rows["gap exponent"].within and rows["spread exponent"].within is None
+    assert "still descend" in rows["spread exponent"].because
+
+
+def test_a_funnel_without_a_native_state_is_a_glass_on_its_way():
+    """The usual 40 units of time are not the glass's end."""
+    rows = rows_of(60, system="funnel", sizes="16,32,64", funnel=0)
+    assert "gap exponent" not in rows and rows["ends, N = 64"].within and rows["spread exponent"].within is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"system": "glass", "learning_rate": 0.5, "duration": 20},
+        {"system": "funnel", "funnel": 2.0, "learning_rate": 0.9, "duration": 20},
+    ],
+)
+def test_no_law_holds_for_steps_that_are_unstable(values):
+    rows = rows_of(20, sizes="8,16,32", **values)
+    assert all("unstable" in rows[name].because for name in ("spread exponent", "ends, N = 32"))
+
+
+def test_no_law_of_the_spread_for_a_mixture():
+    rows = rows_of(30, system="glass", sizes="8,16", a2=1.0)
+    assert "mixture" in rows["spread exponent"].because and rows["ends, N = 16"].within is not None
+
+
+def test_a_pull_felt_everywhere_has_a_native_branch():
+    rows = rows_of(60, system="funnel", sizes="16,32", funnel=2.0, b1=1.0, b2=0.0)
+    assert rows["ends, N = 32"].within and rows["spread, N = 32"].within
+
+
 def test_a_golf_hole_of_the_reference():
     """Check 14 and section C2: max |dP/dT| = .857, 1.005, 1.156 and T(P = 1/2) = 1.982 at lambda = 1.5."""
     seen = run(12, system="rem", sizes="10,12,14", funnel=1.5)

@@ -18,8 +18,9 @@ from simulator.optimizers import Dials
 
 Array = NDArray[np.float64]
 ENERGY, OVERLAP = TRACED.index("energy"), TRACED.index("overlap")
-MAX_COUPLINGS: Final = 2**25
-"""Numbers that the couplings of one landscape take, at most: 128 MiB, p = 3 up to N = 580."""
+MAX_COUPLINGS: Final = 2**24
+"""Numbers that the couplings of one landscape take, at most: 64 MiB, p = 3 up to N = 456. A draw of them cannot be cut
+into pieces, and takes a tenth of a second."""
 PER_COUPLING: Final = 3e-5
 """Microseconds that two cores take for a coupling, a walker and a step (measured, of the glass kernels)."""
 PER_STEP, PER_BATCH, PER_DRAW = 2.0, 5500.0, 3.7e-3
@@ -88,7 +89,7 @@ class Descent:
 
     def __init__(self, backend: AbstractBackend, params: SharpeningParams, plan: Plan, dial: float, seed: int) -> None:
         """Raises OutOfDeviceMemoryError."""
-        self.plan, self.dial, self.steps = plan, dial, params.descent_steps
+        self.plan, self.dial, self.steps = plan, dial, params.steps_at(dial)
         self._dials = params.dials(dial)
         mixture = (params.a2, params.a3, params.a4)
         self._glass = Glass(backend, plan.size, plan.samples, params.replicas, seed, mixture)

@@ -10,7 +10,7 @@ import numpy as np
 from simulator.experiments.landscape.trace import kept
 from simulator.experiments.sharpening import descent_predictions as laws
 from simulator.experiments.sharpening import tiles
-from simulator.experiments.sharpening.moments import Array, exponent, mean, spread
+from simulator.experiments.sharpening.moments import Array, exponent, mean, spread_of_all
 from simulator.experiments.sharpening.plots import against_size, density, fitted, reach, series, theory
 from simulator.experiments.sharpening.system import shown
 from simulator.figures import Curve, Curves, Level, Surface, frozen
@@ -100,7 +100,7 @@ def success(system: Descents) -> Curves:
 def relaxation(system: Descents) -> Curves:
     """Mean energy against time at each size."""
     params, Delta = system.params, system.params.roughness
-    steps = np.arange(params.descent_steps)
+    steps = np.arange(params.steps_at(0.0))
     times = params.rate / Delta * steps[kept(steps)].astype(float)
     curves = []
     for k, (size, (total, count)) in enumerate(sorted(system.traces.items())):
@@ -147,7 +147,7 @@ def distribution(system: Descents) -> Curves:
 def gap(system: Descents) -> Curves:
     """Z = gap over roughness against size."""
     measured = system.measured_gaps
-    line = exponent(measured, system.gap_over_roughness)
+    line = laws.gap_line(system)
     curves: list[Curve] = [against_size("measured", measured, system.gap_over_roughness)]
     curves += fitted(line, list(measured))
     x = reach(list(measured))
@@ -158,8 +158,8 @@ def gap(system: Descents) -> Curves:
 def energy_spread(system: Descents) -> Curves:
     """Standard deviation of the end energies against size."""
     known, Delta = system.known, system.params.roughness
-    curves: list[Curve] = [against_size("measured", known, spread, Delta)]
-    curves += fitted(exponent(known, spread), list(known), Delta)
+    curves: list[Curve] = [against_size("measured", known, spread_of_all, Delta)]
+    curves += fitted(exponent(known, spread_of_all), list(known), Delta)
     x = reach(list(known))
     curves += theory(laws.spread_words(system), x, np.array([Delta * laws.end_spread(system, n) for n in x]))
     return Curves("Spread of end energies", SIZE, "std of E", tuple(curves), "log", "log")

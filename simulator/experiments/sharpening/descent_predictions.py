@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simulator.agreement import Agreement, no_prediction
-from simulator.experiments.sharpening.moments import Array, exponent, exponent_of_law, mean, spread
+from simulator.experiments.sharpening.moments import Array, exponent, exponent_of_law, mean, spread_of_all
 from simulator.experiments.sharpening.params import SharpeningParams
 from simulator.theory import asymptotics, finite_size
 from simulator.theory.fits import Line
@@ -23,10 +23,15 @@ if TYPE_CHECKING:
 SETTLED = 0.95
 """Share of walkers in the native state from which their energies have one law."""
 GLASSY_LAW = -2 / 3
+AT_END, AT_REST = 297.0, 20.0
+"""Times, at roughness 1: from the first the laws of the glass's ends hold, from the second native walkers rest."""
+NO_LAW = "no law for this mixture of spins"
+SOLVING = "the infinite glass is being solved"
+NOT_ALL = "not all walkers end in the native state"
 
 
 def found(sums: Array) -> Array:
-    """Share of walkers that found the native state, of sums (..., 4): walkers, E, E², found."""
+    """Share of walkers that found the native state, of sums (..., >= 4): walkers, E, E², found."""
     return np.asarray(sums[..., 3] / sums[..., 0])
 
 
@@ -54,6 +59,23 @@ def settled(system: Descents) -> bool:
     return bool(system.known) and all(float(found(m.total)) >= SETTLED for m in system.known.values())
 
 
+def time(system: Descents) -> float:
+    """How long walkers descend at the dial on screen, at roughness 1."""
+    return system.params.steps_at(system.dial) * system.params.rate_at(system.dial)
+
+
+def unstable(system: Descents) -> str:
+    """That steps are too long for the laws of descent, in words; "" where they are not."""
+    limit, rate = system.params.step_limit(system.dial), system.params.rate_at(system.dial)
+    return "" if rate < limit else f"steps of η = {rate:g} are unstable: the limit is 2/λ_max = {limit:.3g}"
+
+
+def too_short(system: Descents) -> str:
+    """That walkers still descend when they are stopped, in words; "" where they do not."""
+    needed = AT_END if glassy(system) else AT_REST
+    return "" if time(system) >= needed else f"at t = {time(system):.4g}/Δ walkers still descend"
+
+
 # ---- laws against size: at roughness 1 unless said otherwise ----
 
 
@@ -61,7 +83,7 @@ def gap(system: Descents, size: float) -> float:
     """Z at a size: sqrt(2N) λ/Δ, of the glass sqrt(2N) |E_end|."""
     mixture, N = system.params.mixture, max(2, round(size))
     if system.params.system == "glass":
-        return math.sqrt(2 * size) * -finite_size.end_energy(mixture, N)
+        return math.sqrt(2 * size) * -end_law(system, N) / system.params.roughness
     return gap_over_roughness(mixture, Bias.pure(1), system.dial, N) * math.sqrt(size / N)
 
 
@@ -73,6 +95,8 @@ def gap_words(system: Descents) -> str:
 def end_spread(system: Descents, size: float) -> float:
     """Standard deviation of the end energies; nan where it is not known."""
     mixture, N = system.params.mixture, max(2, round(size))
+    if unstable(system) or too_short(system):
+        return math.nan
     if glassy(system):
         return finite_size.end_spread(mixture, N)
     if not settled(system):
@@ -94,10 +118,53 @@ def spread_words(system: Descents) -> str:
 
 
 def end_law(system: Descents, size: float) -> float:
-    """E at which descents of N spins end, Δ included; nan where it is not known."""
-    if not glassy(system):
+    """E at which descents of N spins in a glass are stopped, Δ included; nan where it is not known.
+
+    At their end, or before it that of the infinite glass with its measured 1/N shift, as long as that is above the end.
+    """
+    if not glassy(system) or unstable(system):
         return math.nan
-    return system.params.roughness * finite_size.end_energy(system.params.mixture, max(2, round(size)))
+    mixture, N, t = system.params.mixture, max(2, round(size)), time(system)
+    if not too_short(system):
+        return system.params.roughness * finite_size.end_energy(mixture, N)
+    curve = system.relaxation.latest
+    if curve is None or curve.t[-1] < 0.999 * t:
+        return math.nan
+    E = float(np.interp(t, curve.t, curve.E))
+    return system.params.roughness * float(finite_size.finite_energy(mixture, 0.0, t, E, N))
+
+
+def end_open(system: Descents, size: int) -> float:
+    """What `end_law` leaves open, Δ included: of the end, of the 1/N shift, and of half a step in time."""
+    mixture, Delta, t = system.params.mixture, system.params.roughness, time(system)
+    end = finite_size.end_error(mixture, size)
+    if not too_short(system):
+        return Delta * end
+    curve, rate = system.relaxation.latest, system.params.rate_at(system.dial)
+    half = 0.0
+    if curve is not None:
+        before, after = np.interp([max(t - rate, 0.0), t + rate], curve.t, curve.E)
+        half = abs(float(after - before)) / 4
+    return Delta * max(end, math.hypot(half, finite_size.energy_error(mixture, t, size)))
+
+
+def why_no_end(system: Descents) -> str:
+    """Why `end_law` says nothing of a glass."""
+    return unstable(system) or (SOLVING if too_short(system) else NO_LAW)
+
+
+def gap_relative(system: Descents, size: int) -> float:
+    """By how much Z of one sample scatters, relative: by the spread of its starts, by the native state's energy."""
+    starts = 1 / (2 * system.params.replicas)
+    native = 0.0 if system.params.system == "glass" else 1 / max(2 * size * system.dial**2, 1e-12)
+    return math.sqrt(starts + native)
+
+
+def gap_line(system: Descents) -> Line | None:
+    """Power law of Z against size; None of fewer than two sizes, and where no funnel makes a gap."""
+    if system.params.system == "funnel" and system.dial == 0:
+        return None
+    return exponent(system.measured_gaps, system.gap_over_roughness, partial(gap_relative, system))
 
 
 def end_limit(system: Descents) -> float:
@@ -105,8 +172,11 @@ def end_limit(system: Descents) -> float:
     params = system.params
     if glassy(system):
         return params.roughness * asymptotics.threshold_energy(params.mixture)
-    state = native_state(params.mixture, params.bias, system.dial) if system.dial > success_threshold(params) else None
-    return math.nan if state is None else params.roughness * state.E
+    reached = params.b1 > 0 or system.dial > success_threshold(
+        params
+    )  # a pull that is felt everywhere has no threshold
+    state = native_state(params.mixture, params.bias, system.dial) if reached else None
+    return math.nan if state is None or not state.stable else params.roughness * state.E
 
 
 # ---- the theory panel ----
@@ -114,6 +184,8 @@ def end_limit(system: Descents) -> float:
 
 def agreements(system: Descents) -> tuple[Agreement, ...]:
     """Every line."""
+    if glassy(system) and not unstable(system) and too_short(system):
+        system.relaxation.curve(system.hurried)  # a little better each time; the rows take what there is
     rows = [_gap_exponent(system), _spread_exponent(system)]
     rows += _end_energies(system) if glassy(system) else _native_energies(system)
     rows += _gaps(system)
@@ -125,40 +197,52 @@ def _row(name: str, line: Line, predicted: float, source: str, allowance: float 
 
 
 def _gap_exponent(system: Descents) -> Agreement | None:
-    line = exponent(system.measured_gaps, system.gap_over_roughness)
+    line = gap_line(system)
     if line is None:
         return None
-    name = "gap exponent"
+    name, relative = "gap exponent", partial(gap_relative, system)
     if system.params.system == "funnel":
         return _row(name, line, 0.5, "Z = √(2N) λ/Δ, exact at every N")
-    predicted = exponent_of_law(system.measured_gaps, lambda size: gap(system, size))
+
+    def shifted(size: int) -> float:
+        return gap(system, size) + math.sqrt(2 * size) * end_open(system, size) / system.params.roughness
+
+    measured = system.measured_gaps
+    predicted, other = (exponent_of_law(measured, law, relative) for law in (partial(gap, system), shifted))
     if math.isnan(predicted):
-        return no_prediction(name, line.slope, line.slope_error, "no law of the end energy for this mixture")
-    return _row(name, line, predicted, "√(2N)|E_end| at these sizes; 1/2 as N → ∞", 0.01)
+        return no_prediction(name, line.slope, line.slope_error, why_no_end(system))
+    source = "√(2N)|E_end| at these sizes; 1/2 as N → ∞"
+    return _row(name, line, predicted, source, math.hypot(0.01, other - predicted))
 
 
 def _spread_exponent(system: Descents) -> Agreement | None:
-    line = exponent(system.known, spread)
+    line = exponent(system.known, spread_of_all)
     if line is None:
         return None
-    name = "spread exponent"
-    if glassy(system):
-        return _row(name, line, GLASSY_LAW, "N^(−2/3): the edge of the Hessian's spectrum", 0.03)
-    if settled(system):
+    name, because = "spread exponent", unstable(system) or too_short(system)
+    if not because and glassy(system):
+        if math.isfinite(end_spread(system, 64)):
+            return _row(name, line, GLASSY_LAW, "N^(−2/3): the edge of the Hessian's spectrum", 0.03)
+        because = NO_LAW
+    if not because and settled(system):
         return _row(name, line, -0.5, "one valley a sample: N^(−1/2)", 0.03)
-    return no_prediction(name, line.slope, line.slope_error, "some walkers find the native state and some do not")
+    because = because or "some walkers find the native state and some do not"
+    return no_prediction(name, line.slope, line.slope_error, because)
 
 
 def _end_energies(system: Descents) -> list[Agreement | None]:
-    mixture, Delta = system.params.mixture.scaled(system.params.roughness), system.params.roughness
+    Delta = system.params.roughness
     rows: list[Agreement | None] = []
+    law = "E(t) of N → ∞, and a(t)/N" if too_short(system) else "E_th + c N^(−2/3), measured; c = 1.13 for p = 3"
     for size, known in system.known.items():
         s = known.scalar(lambda sums: Delta * mean(sums))
-        predicted, allowance = finite_size.end_energy(mixture, size), finite_size.end_error(mixture, size)
-        if not (math.isfinite(predicted) and math.isfinite(s.stderr)):
+        name, predicted = f"ends, N = {size}", end_law(system, size)
+        if math.isnan(s.stderr):
             continue
-        law = "E_th + c N^(−2/3), measured; c = 1.13 for p = 3"
-        rows.append(Agreement(f"ends, N = {size}", s.mean, s.stderr, predicted, allowance, law))
+        if math.isnan(predicted):
+            rows.append(no_prediction(name, s.mean, s.stderr, why_no_end(system)))
+        else:
+            rows.append(Agreement(name, s.mean, s.stderr, predicted, end_open(system, size), law))
     return rows
 
 
@@ -171,22 +255,25 @@ def _native_energies(system: Descents) -> list[Agreement | None]:
     name, limit = f"ends, N = {size}", end_limit(system)
     if math.isnan(s.stderr):
         return []
-    if float(found(system.known[size].total)) < 0.999 or not math.isfinite(limit):
-        return [no_prediction(name, s.mean, s.stderr, "not all walkers end in the native state")]
-    allowance = system.params.roughness / size
+    because = unstable(system) or too_short(system)
+    if not because and (float(found(system.known[size].total)) < 0.999 or not math.isfinite(limit)):
+        because = NOT_ALL
+    if because:
+        return [no_prediction(name, s.mean, s.stderr, because)]
+    allowance = system.params.roughness / (3 * size)
     return [
         _native_scatter(system, size),
-        Agreement(name, s.mean, s.stderr, limit, allowance, "native branch, N → ∞, ± Δ/N"),
+        Agreement(name, s.mean, s.stderr, limit, allowance, "native branch, N → ∞, ± Δ/(3N)"),
     ]
 
 
 def _native_scatter(system: Descents, size: int) -> Agreement:
     """Spread of the native ends over samples, of one size."""
     Delta = system.params.roughness
-    s = system.known[size].scalar(lambda sums: Delta * spread(sums))
+    s = system.known[size].scalar(lambda sums: Delta * spread_of_all(sums))
     predicted = Delta * end_spread(system, size)
     if math.isnan(predicted):
-        return no_prediction(f"spread, N = {size}", s.mean, s.stderr, "not all walkers end in the native state")
+        return no_prediction(f"spread, N = {size}", s.mean, s.stderr, NOT_ALL)
     source = "√(∫f(q_t)dt/N) of one valley a sample, ± 1/(4√N) of it"
     return Agreement(f"spread, N = {size}", s.mean, s.stderr, predicted, predicted / (4 * math.sqrt(size)), source)
 

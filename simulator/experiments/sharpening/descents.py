@@ -13,7 +13,7 @@ from simulator.experiments.propagation.diagrams import coarse_first
 from simulator.experiments.sharpening import descent_pictures, descent_predictions, tiles
 from simulator.experiments.sharpening.descent import MAX_COUPLINGS, Descent, Ended, Plan, couplings_of, require
 from simulator.experiments.sharpening.descent_predictions import success_threshold
-from simulator.experiments.sharpening.moments import Moments, exponent, mean, scalar_of, spread
+from simulator.experiments.sharpening.moments import Moments, exponent, mean, scalar_of, spread, spread_of_all
 from simulator.experiments.sharpening.params import SharpeningParams
 from simulator.experiments.sharpening.relaxation import Relaxation
 from simulator.experiments.sharpening.subspace import native_and_random
@@ -56,12 +56,12 @@ class Descents(AbstractSystem):
         self.grid = dial_grid(params) if params.system == "funnel" else np.zeros(0)
         self._order = coarse_first(len(self.grid))
         self._jobs = dict.fromkeys(self.sizes, 0)
-        work = {size: plan.at_start + params.descent_steps * plan.per_step for size, plan in self.plans.items()}
+        work = {size: plan.at_start + params.steps_at(params.dial) * plan.per_step for size, plan in self.plans.items()}
         dearest = max(work.values(), default=1.0)
         self._weights = {size: float(np.clip(dearest / (4 * work.get(size, dearest)), 1, AHEAD)) for size in self.sizes}
         self._running: dict[int, Descent] = {}
         self._pieces = 0
-        self.relaxation = Relaxation(params.mixture, params.descent_steps * params.rate)
+        self.relaxation = Relaxation(params.mixture, params.steps_at(0.0) * params.rate_at(0.0))
         self.slices = tiles.Slices(params.mixture, seed)
         self.gaps = {size: Moments(7, size) for size in self.sizes}
         self._ends: dict[tuple[int, float], Moments] = {}
@@ -121,7 +121,8 @@ class Descents(AbstractSystem):
     def _take(self, size: int, ended: Ended) -> None:
         walkers = np.full(len(ended.native), float(ended.energy.shape[1]))
         ones, start, end = np.ones(len(ended.native)), ended.start, ended.energy
-        ends = [walkers, end.sum(axis=1), (end**2).sum(axis=1), ended.found.sum(axis=1)]
+        total = end.sum(axis=1)
+        ends = [walkers, total, (end**2).sum(axis=1), ended.found.sum(axis=1), ones, total**2 / walkers]
         self.ends(size, ended.dial).add(np.stack(ends, axis=1))
         # A glass's depth is where descents end: of a funnel's sweep that is another matter at each dial.
         own = ends[:2] if self.params.system == "glass" else [walkers, np.full(len(walkers), np.nan)]
@@ -147,10 +148,13 @@ class Descents(AbstractSystem):
     # ---- what is known ----
 
     def ends(self, size: int, dial: float) -> Moments:
-        """Sums over walkers of (1, E, E², found) for each landscape of one size at one dial, at roughness 1."""
+        """Sums for each landscape of one size at one dial, at roughness 1.
+
+        Over its walkers of (1, E, E², found); then 1, and the square of the walkers' sum of E over their number.
+        """
         key = size, dial
         if key not in self._ends:
-            self._ends[key] = Moments(4, size)
+            self._ends[key] = Moments(6, size)
         return self._ends[key]
 
     def energies(self, size: int) -> Array:
@@ -181,17 +185,19 @@ class Descents(AbstractSystem):
             made[f"gap_over_roughness_{size}"] = gaps.scalar(self.gap_over_roughness)
         for size, ends in self.known.items():
             made[f"end_energy_{size}"] = ends.scalar(lambda sums: Delta * mean(sums))
-            made[f"energy_std_{size}"] = ends.scalar(lambda sums: Delta * spread(sums))
+            made[f"energy_std_{size}"] = ends.scalar(lambda sums: Delta * spread_of_all(sums))
             if self.params.system == "funnel":
                 made[f"success_{size}"] = ends.scalar(descent_predictions.found)
-        made["exponent_energy_std"] = scalar_of(exponent(self.known, spread), sum(m.n for m in self.known.values()))
+        made["exponent_energy_std"] = scalar_of(
+            exponent(self.known, spread_of_all), sum(m.n for m in self.known.values())
+        )
         gaps_n = sum(m.n for m in self.measured_gaps.values())
-        made["exponent_gap"] = scalar_of(exponent(self.measured_gaps, self.gap_over_roughness), gaps_n)
+        made["exponent_gap"] = scalar_of(descent_predictions.gap_line(self), gaps_n)
         return made
 
     @property
     def awaits_theory(self) -> bool:
-        return self.relaxation.pending
+        return self.relaxation.pending and descent_predictions.glassy(self)
 
     def figures(self, wanted: Collection[str]) -> Mapping[str, Figure]:
         drawn: dict[str, Callable[[], Figure]] = {
@@ -212,5 +218,7 @@ class Descents(AbstractSystem):
         large = [size for size in self.sizes if size not in self.plans]
         if not large:
             return ()
-        names = ", ".join(map(str, large))
-        return (f"N = {names}: too many couplings to walk on; their slices and gaps are exact in law without any",)
+        names = f"N = {', '.join(map(str, large))}: too many couplings to walk on"
+        if self.params.system == "glass":
+            return (f"{names}: only their slices are shown, which are exact in law without any",)
+        return (f"{names}; their slices and gaps are exact in law without any",)

@@ -124,6 +124,20 @@ def spread(sums: Array) -> Array:
     return np.asarray(np.sqrt(np.maximum(squares - total**2 / count, 0) / (count - 1)))
 
 
+def spread_of_all(sums: Array) -> Array:
+    """Standard deviation of one walker in one sample drawn anew, sums (..., >= 6) as of `Descents.ends`.
+
+    From variances between samples and within them (one-way analysis of variance): walkers that share a valley would
+    make the pooled one too small by (n - 1)/n of it. nan of one sample.
+    """
+    count, total, squares, samples, between = (sums[..., k] for k in (0, 1, 2, 4, 5))
+    walkers = count / samples
+    among = np.maximum(between - total**2 / count, 0) / (samples - 1)
+    alone = walkers <= 1 + 1e-9
+    inside = np.where(alone, 0.0, np.maximum(squares - between, 0) / np.where(alone, 1.0, count - samples))
+    return np.asarray(np.sqrt(among / walkers + inside * (1 - 1 / walkers)))
+
+
 def mean(sums: Array) -> Array:
     """Mean from sums (..., >= 2) that begin with count, total."""
     return np.asarray(sums[..., 1] / sums[..., 0])

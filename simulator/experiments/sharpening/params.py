@@ -242,8 +242,9 @@ class SharpeningParams:
             raise ParameterError("a2, a3, a4", "0, 0, 0", "at least one of them above 0")
         if self.system == "funnel" and self.b1 == self.b2 == self.b3 == self.b4 == 0:
             raise ParameterError("b1, b2, b3, b4", "0, 0, 0, 0", "at least one of them above 0")
-        if self.system in ("funnel", "glass") and self.descent_steps > MAX_STEPS:
-            raise ParameterError("duration", self.duration, f"at most {MAX_STEPS:,} steps of {self.rate:g}")
+        if self.system in ("funnel", "glass") and self.steps_at(self.dial) > MAX_STEPS:
+            rate = self.rate_at(self.dial)
+            raise ParameterError("duration", self.duration, f"at most {MAX_STEPS:,} steps of {rate:g}")
 
     def _sizes_allowed(self) -> str:
         low, high = SIZE_RANGES[self.system]
@@ -276,20 +277,27 @@ class SharpeningParams:
         return min(WALKING_RATE, STABLE * gd_step_limit(self.mixture))
 
     def rate_at(self, dial: float) -> float:
-        """The step that walkers take at a dial: the usual one is shorter where the native state is steep.
+        """The step that walkers take at a dial: the usual one is shorter where the native state is steep."""
+        return self.rate if self.learning_rate else min(self.rate, STABLE * self.step_limit(dial))
+
+    def step_limit(self, dial: float) -> float:
+        """The longest stable step at a dial, 2/lambda_max, in the glass on the way and in the native state.
 
         Curvatures there reach lambda g'(1) + 2 sqrt f''(1) and what the glass adds to the radial force, about 1.
         """
-        if self.learning_rate or self.system != "funnel":
-            return self.rate
-        steepest = dial * float(self.bias.dg(1.0)) + 2 * math.sqrt(self.mixture.d2f(1.0)) + 1
-        return min(self.rate, 2 * STABLE / steepest)
+        limit = gd_step_limit(self.mixture)
+        if self.system != "funnel":
+            return limit
+        return min(limit, 2 / (dial * float(self.bias.dg(1.0)) + 2 * math.sqrt(self.mixture.d2f(1.0)) + 1))
 
     @property
-    def descent_steps(self) -> int:
-        """Steps from a walker's start to its end; of too many, one more than are allowed."""
-        steps = (self.duration or USUAL_DURATIONS.get(self.system, 1.0)) / self.rate
-        return max(1, round(min(steps, MAX_STEPS + 1)))
+    def horizon(self) -> float:
+        """Time of a descent that is asked for, in units of 1/Δ."""
+        return self.duration or USUAL_DURATIONS.get(self.system, 1.0)
+
+    def steps_at(self, dial: float) -> int:
+        """Steps from a walker's start to its end at a dial; of too many, one more than are allowed."""
+        return max(1, round(min(self.horizon / self.rate_at(dial), MAX_STEPS + 1)))
 
     @property
     def mixture(self) -> Mixture:

@@ -34,6 +34,11 @@ class Relaxation:
         self.pending = not self._whole
         return self._curve
 
+    @property
+    def latest(self) -> LiveCurve | None:
+        """The curve that was given last."""
+        return self._curve
+
     def _refine(self) -> None:
         self._refinements = self._refinements or live_refinements(*self._of)
         deadline = clock.now() + SECONDS
