@@ -1,4 +1,4 @@
-"""The parts of the sharpening experiment: parameters, laws of slices, samples and their errors, counting."""
+"""The parts of the sharpening experiment: parameters, laws of slices, counting."""
 
 import math
 
@@ -10,14 +10,6 @@ from simulator.backends.registry import choose
 from simulator.experiments.sharpening import Sharpening, tiles
 from simulator.experiments.sharpening.counting import TEMPERATURES, Counter, Solved, boltzmann, halves, peaks
 from simulator.experiments.sharpening.descent import MAX_COUPLINGS, Plan, couplings_of
-    MOST,
-    Moments,
-    exponent,
-    exponent_of_law,
-    mean,
-    spread,
-    spread_of_all,
-)
 from simulator.experiments.sharpening.params import USUAL_SIZES, SharpeningParams
 from simulator.experiments.sharpening.subspace import Subspace, native_and_random
 from simulator.experiments.sharpening.system import FIGURES, least_advanced, shown
