@@ -8,7 +8,7 @@ import numpy as np
 from simulator import parameters
 from simulator.backends.base import AbstractBackend, OutOfDeviceMemoryError
 from simulator.experiment import AbstractExperiment, View
-from simulator.experiments.divergence import losses, pictures, predictions
+from simulator.experiments.divergence import losses, pictures, predictions, verdict
 from simulator.experiments.divergence.atlas import Atlas
 from simulator.experiments.divergence.glass_theory import GlassTheory, TwinCurve
 from simulator.experiments.divergence.networks import NetworkTwins
@@ -107,7 +107,7 @@ class Divergence(AbstractExperiment):
         self._wants_trainability = "trainability" in figures
         made = {name: self._figure(name, fit) for name in sorted(figures)}
         scalars = predictions.scalars(self._params, self._seen, fit) | self._of_networks()
-        agreement = predictions.agreements(self._params, fit, self._trace.changed_at, self._curve)
+        agreement = verdict.agreements(self._params, fit, self._trace.changed_at, self._curve)
         notes = predictions.notes(self._params, self._seen, fit, self._trace.resolution)
         diverged = not bool(np.isfinite(self._seen.distance).any())
         return Measurement(scalars, made, agreement, diverged, notes)

@@ -7,30 +7,17 @@ from typing import Final
 
 import numpy as np
 
-from simulator.agreement import Agreement, no_prediction
-from simulator.experiments.divergence.glass_theory import TwinCurve
 from simulator.experiments.divergence.params import TOYS, DivergenceParams
-from simulator.experiments.divergence.toys import SETTLING
 from simulator.experiments.divergence.trace import RESOLVED, SATURATED, Fit
-from simulator.experiments.divergence.twins import Array, Sight
-from simulator.experiments.landscape.errors import error_of_mean
+from simulator.experiments.divergence.twins import Sight
 from simulator.snapshot import Scalar
 from simulator.theory.lyapunov import double_well_exponent, iterated_exponent, quadratic_exponent
 from simulator.theory.stability import growth
 
-NAME: Final = "Λ per step"
-ROUNDING: Final = 1e-6
-"""Of an exponent per step, in any precision, over the steps fitted."""
-FINITE: Final = 3e-3
-"""How much the exponent of a free pair in the double well may differ: its distance is small, not infinitesimal."""
-UNSETTLED: Final = 10.0
-"""Curvature of the double well's map over its slope, times where orbits begin."""
-ORBITS: Final = 64
+ORBITS: Final = 256
 ITERATED: Final = 4000
 UNSEEN: Final = 2e-6
 """Of the components: twins this near have met, however small the cloud is."""
-SETTLED_STEPS: Final = 64
-"""After a change of parameters, until the orbit is where the theory takes it to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,62 +50,12 @@ _NOTHING: Final = Scalar(math.nan, math.nan, 0)
 
 
 def exponent(fit: Fit | None) -> Scalar:
-    """The fitted exponent per step and its standard error over groups, or over pairs where groups are few."""
+    """The fitted exponent per step and its standard error over groups: pairs in one landscape are not independent. One
+    group alone gives no error."""
     if fit is None:
         return _NOTHING
     rows = fit.exponents[np.isfinite(fit.exponents).all(axis=1)]
-    if not rows.size:
-        return _NOTHING
-    return Scalar(float(rows.mean()), _error(rows), len(rows))
-
-
-def _error(values: Array) -> float:
-    if values.shape[1] > 1:
-        return error_of_mean(values)
-    return Scalar.of_samples(values).stderr
-
-
-def agreements(
-    params: DivergenceParams, fit: Fit | None, changed_at: int, curve: TwinCurve | None
-) -> tuple[Agreement, ...]:
-    """The exponent beside its theory."""
-    measured, theory = exponent(fit), known(params)
-    if fit is None:
-        because = theory.because or "nothing measured yet that a line could be laid through"
-        return (no_prediction(NAME, measured.mean, measured.stderr, because),)
-    if theory.because:
-        because = theory.because if curve is None else infinite_glass(params, fit, curve)
-        return (no_prediction(NAME, measured.mean, measured.stderr, because),)
-    if changed_at and fit.first - changed_at < SETTLED_STEPS:
-        return (no_prediction(NAME, measured.mean, measured.stderr, "parameters have just changed: still settling"),)
-    allowance = math.hypot(theory.allowance, _transient(params, fit), ROUNDING)
-    if params.system == "doublewell":
-        allowance = math.hypot(allowance, _settling(theory.exponent, fit, changed_at))
-        allowance = allowance if params.renormalise else math.hypot(allowance, FINITE)
-    error = measured.stderr if math.isfinite(measured.stderr) else 0.0
-    return (Agreement(NAME, measured.mean, error, theory.exponent, allowance, theory.source),)
-
-
-def _transient(params: DivergenceParams, fit: Fit) -> float:
-    """What a bowl's other modes still add to the slope: each decays beside the fastest."""
-    if params.system != "quadratic":
-        return 0.0
-    factors = np.unique(growth(params.learning_rate, params.spectrum, params.beta))
-    span = fit.last - fit.first
-    turning = 0.0 if params.beta == 0 else 2.0 / span  # where roots are complex, distances swing
-    if len(factors) < 2 or factors[-2] == 0:
-        return turning
-    gap = math.log(factors[-1] / factors[-2])
-    return turning + 2.0 * math.exp(-gap * fit.first) / span
-
-
-def _settling(exponent: float, fit: Fit, changed_at: int) -> float:
-    """What an orbit that has not quite come to rest still adds: slopes are off by its distance from there, which falls
-    as exp(Lambda t), hardly where orbits double."""
-    if exponent >= 0:
-        return 0.0
-    age = fit.first - changed_at if changed_at else SETTLING
-    return UNSETTLED * math.exp(exponent * age) / (-exponent * (fit.last - fit.first))
+    return Scalar.of_samples(rows.mean(axis=1)) if rows.size else _NOTHING
 
 
 def known(params: DivergenceParams) -> Known:
@@ -176,17 +113,6 @@ def _why_none(params: DivergenceParams) -> str:
     return "known only at rest: at a minimum the flattest direction decides, ln|1 − ηλ_min|"
 
 
-def infinite_glass(params: DivergenceParams, fit: Fit, curve: TwinCurve) -> str:
-    """Why a finite glass has no prediction where an infinite one has."""
-    value = params.learning_rate * curve.exponent(params.learning_rate * fit.last)
-    if not math.isfinite(value):
-        return "the dashed curve is that of an infinite glass; for a finite one there is no theory"
-    return (
-        f"an infinite glass has {value:.2g} here, of the rms distance (dashed); how far typical pairs of N = "
-        f"{params.size} fall behind, no theory says"
-    )
-
-
 def notes(params: DivergenceParams, seen: Sight, fit: Fit | None, resolution: float) -> tuple[str, ...]:
     """What the user should know of the numbers, in words."""
     found = []
@@ -201,6 +127,8 @@ def notes(params: DivergenceParams, seen: Sight, fit: Fit | None, resolution: fl
     lost = float(np.mean(~np.isfinite(seen.distance)))
     if lost:
         found.append(f"{lost:.1%} of the pairs have run to infinity")
+    if fit is not None and math.isnan(exponent(fit).stderr):
+        found.append("no error bar of Λ: one sample gives none; take more")
     if fit is None and seen.step > 0 and near > SATURATED * seen.size and not params.renormalise:
         advice = "raise λ or press R" if params.system == "funnel" else "press R, or renormalise"
         found.append(f"the twins are as far apart as the cloud lets them: for an exponent, {advice}")

@@ -7,11 +7,26 @@ import numpy as np
 
 from kernels import divergence
 from simulator.experiments.divergence.params import DivergenceParams
-from simulator.experiments.divergence.twins import FOLLOWED, AbstractTwins, Array, Sight, apart, cloud, drawn_in
+from simulator.experiments.divergence.twins import (
+    FOLLOWED,
+    AbstractTwins,
+    Array,
+    Sight,
+    apart,
+    cloud,
+    directions,
+    drawn_in,
+)
 from simulator.optimizers import ADAM_BETA_2, ADAM_EPSILON
 
 SETTLING: Final = 1024
 """Steps of descent in the double well before its twins begin, so that they begin on its attractor."""
+SETTLED_RULES: Final = ("gd", "sgd", "momentum", "langevin")
+"""Those whose twins begin there; adam divides by the size of gradients, which are none at rest."""
+SHAKEN: Final = 1e-6
+"""Part of its place by which an orbit in the well is drawn in when a parameter changes: at rest to the last digit, it
+would stay even where it is stable no more. Inwards, for outwards there may be no way back."""
+LIVE: Final = ("learning_rate", "momentum", "temperature")
 MAP_ORBITS: Final = 8
 MAP_STEPS: Final = {"quadratic": (60, 120), "doublewell": (200, 400)}
 """Steps until the exponent of a cell is measured, and while it is; a bowl overflows soon."""
@@ -78,10 +93,28 @@ class ToyTwins(AbstractTwins):
         self._grown, self._aims = np.zeros(params.pairs), np.full(params.pairs, params.epsilon)
         self._rule = divergence.RULES[params.optimizer]
         self._since = 0
-        settling = SETTLING if params.optimizer in ("gd", "sgd") else 0
-        divergence.start(self.x, self._curvatures, params.epsilon, settling, params.learning_rate, *self._keys)
+        self._seed = seed
+        self._start(params, self._keys)
+
+    def _start(self, params: DivergenceParams, keys: tuple[np.uint32, np.uint32]) -> None:
+        settling = SETTLING if params.optimizer in SETTLED_RULES else 0
+        divergence.start(self.x, self._curvatures, params.epsilon, settling, params.learning_rate, *keys)
+
+    def _change(self, params: DivergenceParams) -> None:
+        """Parameters have changed. Renormalised pairs begin anew, each on the attractor of now: the direction between
+        twins, long that of another mode, would take as long to turn. Free ones in the well are shaken."""
+        self._params = params
+        if params.renormalise:
+            mixed = self._keys[1] ^ np.uint32(self.step_count * 0x9E3779B1 & 0xFFFFFFFF)
+            self._start(params, (self._keys[0], mixed))
+            self.v[:], self.m2[:], self._aims[:], self._since = 0.0, 0.0, params.epsilon, self.step_count
+        elif params.system == "doublewell":
+            z = np.abs(directions(self._seed, (1, len(self.x)), self.step_count + 1))
+            self.x *= 1.0 - SHAKEN * z.reshape(-1, 1, 1)
 
     def advance(self, n: int, params: DivergenceParams) -> list[Sight]:
+        if any(getattr(params, name) != getattr(self._params, name) for name in LIVE) and self.step_count:
+            self._change(params)
         self._params, seen = params, []
         while n > 0:
             taken = min(n, AT_ONCE - self.step_count % AT_ONCE)

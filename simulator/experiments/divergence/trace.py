@@ -45,12 +45,14 @@ class Row:
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """A straight line through ln distance. exponents (groups, members): slope of each pair, per step; level: of their
-    mean at step 0; first, last: the steps fitted."""
+    mean at step 0; first, last: the steps fitted; drift: by how much the mean slope of the later half exceeds that of
+    the earlier."""
 
     exponents: Array
     level: float
     first: int
     last: int
+    drift: float
 
     @property
     def exponent(self) -> float:
@@ -117,11 +119,12 @@ class Trace:
             return None
         steps = np.array([row.step for row in rows], float)
         logs = np.stack([row.logs for row in rows])
-        about = steps - steps.mean()
+        half = len(rows) // 2
         with np.errstate(invalid="ignore"):
-            exponents = np.tensordot(about / np.sum(about**2), logs, axes=1)
+            exponents = _slopes(steps, logs)
             level = mean(logs.mean(axis=0) - exponents * steps.mean())
-        return Fit(exponents, level, rows[0].step, rows[-1].step)
+            drift = mean(_slopes(steps[half:], logs[half:])) - mean(_slopes(steps[: half + 1], logs[: half + 1]))
+        return Fit(exponents, level, rows[0].step, rows[-1].step, drift)
 
     def _shows(self, row: Row) -> bool:
         """Whether nearly all pairs are between what can be resolved and what is small beside the cloud."""
@@ -129,6 +132,12 @@ class Trace:
             return False
         least, most = RESOLVED * self.resolution * row.scale, SATURATED * row.size
         return row.low > math.log(least) and row.high < math.log(most)
+
+
+def _slopes(steps: Array, logs: Array) -> Array:
+    """Of straight lines through logs (steps, groups, members), by least squares."""
+    about = steps - steps.mean()
+    return np.asarray(np.tensordot(about / np.sum(about**2), logs, axes=1))
 
 
 def _longest(flags: list[bool]) -> tuple[int, int]:
