@@ -135,7 +135,7 @@ def test_no_law_is_claimed_near_the_glass():
     seen = run(4, system="rem", sizes="8,10", funnel=0.88)
     assert seen.agreement and all(row.within is None and "too near" in row.because for row in seen.agreement)
     rows = {row.name: row for row in run(6, system="rem", sizes="4,12", funnel=1.0).agreement}
-    assert rows["slope, 4"].within is None and rows["slope a spin"].within is None and rows["slope, 12"].within
+    assert rows["slope, 4"].within is None and rows["per spin"].within is None and rows["slope, 12"].within
 
 
 def test_no_hole_is_found_below_the_glass():

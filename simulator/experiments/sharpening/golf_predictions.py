@@ -103,11 +103,11 @@ def _lines(system: Golf) -> list[Agreement]:
     sizes = [size for size, m in system.slopes.items() if m.n >= FEWEST]
     limit = slope_growth(system.params.funnel, system.params.roughness)
     sources = (
-        f"two states at these N; L/(4T_f²) = {limit or math.nan:.4f} as N → ∞",
+        f"max |dP/dT| a spin, two states at these N; L/(4T_f²) = {limit or math.nan:.4f} as N → ∞",
         "two states at these N; 1 as N → ∞",
     )
     rows, because = [], why_not(system, sizes)
-    for name, of, source in (("slope a spin", growth, sources[0]), ("exponent", power, sources[1])):
+    for name, of, source in (("per spin", growth, sources[0]), ("exponent", power, sources[1])):
         line, predicted, allowance = of(system)
         if line is None:
             continue
@@ -143,13 +143,13 @@ def _half(system: Golf) -> Agreement:
 
     size, lam, Delta = max(system.slopes), system.params.funnel, system.params.roughness
     s = system.slopes[size].scalar(lambda sums: Delta * half(sums))
-    name, because = f"T(P=½), {size}", why_not(system, [size])
+    name, because = f"T½, {size}", why_not(system, [size])
     T_f, L = folding_temperature(lam, Delta), latent_heat(lam, Delta)
     if because or T_f is None or L is None:
         return no_prediction(name, s.mean, s.stderr, because)
     allowance = annealing(system, size) * T_f**2 / (size * L)  # ln Z, over how fast phi rises: N L/T²
     allowance += NUMERICAL * T_f
-    source = "two states; T_f = [λ + √(λ² − Δ² ln 2)]/(2 ln 2) as N → ∞"
+    source = "T(P = ½) of two states; T_f = [λ + √(λ² − Δ² ln 2)]/(2 ln 2) as N → ∞"
     return Agreement(name, s.mean, s.stderr, hole(system, size).half(), allowance, source)
 
 
