@@ -29,7 +29,10 @@ MAPPED: Final = frozenset({"map", "rates"})
 MAP_SECONDS: Final = 0.008
 """How long one measurement of a playing run may refine the map."""
 THEORY_SECONDS: Final = 0.003
-TRAINABILITY_SECONDS: Final = 0.005
+TRAINABILITY_SECONDS: Final = (0.015, 0.012)
+"""How long one measurement may refine the map of trainability: while it is coarse, and then."""
+COARSE: Final = 128
+"""Side of the first map of trainability on which a boundary shows."""
 MAP_SLICES: Final = 4
 """How much of it else."""
 LENS: Final = ("map_x", "map_y", "map_span", "map_span")
@@ -156,7 +159,7 @@ class Divergence(AbstractExperiment):
                 self._wants_trainability = False
                 return pictures.nothing(f"no map of trainability: {refusal}")
         self._trainability.look(params.window())
-        self._trainability.refine(TRAINABILITY_SECONDS)
+        self._trainability.refine(TRAINABILITY_SECONDS[self._trainability.level >= COARSE])
         return picture(self._trainability, LENS)
 
     def _energy(self) -> Figure:

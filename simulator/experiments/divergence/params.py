@@ -17,6 +17,8 @@ TOYS: Final = ("quadratic", "doublewell")
 NETWORK: Final = ("network",)
 SYSTEMS: Final = (*LANDSCAPES, *NETWORK, *TOYS)
 MOST_CURVATURES: Final = 1024
+MOST_MODES: Final = 2**23
+"""Pairs times curvatures: a hundred bytes each, of the host's memory."""
 _TRAINING_NAMES: Final = {"samples": "training_samples", "epsilon": "optimizer_epsilon"}
 """What has another name here: a landscape's samples and the twins' own epsilon have taken those."""
 _L, _T = LandscapeParams, TrainingParams
@@ -207,7 +209,10 @@ class DivergenceParams:
         elif self.system == "network":
             self.training().check()
         elif self.system == "quadratic":
-            _ = self.spectrum
+            most = MOST_MODES // len(self.spectrum)
+            if self.pairs > most:
+                allowed = f"at most {most} with {len(self.spectrum)} curvatures: more do not fit into a gigabyte"
+                raise ParameterError("pairs", self.pairs, allowed)
 
     @property
     def spectrum(self) -> tuple[float, ...]:

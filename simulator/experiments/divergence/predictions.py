@@ -126,7 +126,8 @@ def notes(params: DivergenceParams, seen: Sight, fit: Fit | None, resolution: fl
         found.append(f"single precision resolves no distance below {finest:.1g}: left out of the fit")
     lost = float(np.mean(~np.isfinite(seen.distance)))
     if lost:
-        found.append(f"{lost:.1%} of the pairs have run to infinity")
+        beyond = " (beyond 1.8e308, for doubles)" if params.system in TOYS else ""
+        found.append(f"{lost:.1%} of the pairs have run to infinity{beyond}")
     if fit is not None and math.isnan(exponent(fit).stderr):
         found.append("no error bar of Λ: one sample gives none; take more")
     if fit is None and seen.step > 0 and near > SATURATED * seen.size and not params.renormalise:

@@ -167,7 +167,8 @@ class AbstractDeviceTwins(AbstractTwins):
         met = distance == 0  # to the last bit: any direction is as good
         if met.any():
             self._drawn += 1
-            states[0][met] += self._epsilon * directions(self._seed, states[0][met].shape, self._drawn)
+            aims = np.broadcast_to(self._aim, met.shape)[met][:, None]  # epsilon itself may be less than a rounding
+            states[0][met] += aims * directions(self._seed, states[0][met].shape, self._drawn)
         self._put(states)
 
     def _sight(self, first: Array, second: Array, distance: Array) -> Sight:

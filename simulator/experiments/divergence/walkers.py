@@ -11,6 +11,8 @@ from simulator.experiments.landscape.experiment import make_landscape
 from simulator.landscapes.base import TRACED, WalkerState
 
 STRIDE: Final = 4
+COPIES: Final = 12
+"""Of all places, in float64 on the host: two twins' places and moments, and as many where they are put back."""
 
 
 @final
@@ -21,6 +23,8 @@ class WalkerTwins(AbstractDeviceTwins):
 
     def __init__(self, backend: AbstractBackend, params: DivergenceParams, seed: int) -> None:
         super().__init__(params, seed)
+        if not backend.is_gpu:  # else the host's memory is not the device's
+            backend.require(*[8 * params.samples * params.replicas * params.size] * COPIES)
         self.first = make_landscape(backend, params.landscape(), seed)
         self.second = self.first.twin()
         self._start = self.first.state()
