@@ -283,8 +283,13 @@ class Window(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self.workspace is None:
-            wanted = [w for w in self.workspaces if w.name == self.preferences.workspace]
-            QTimer.singleShot(0, self, lambda: self.open_workspace((wanted or self.workspaces)[0]))
+            QTimer.singleShot(0, self, self._open_first)
+
+    def _open_first(self) -> None:
+        """The workspace that was open last, unless the window has been closed meanwhile."""
+        wanted = [w for w in self.workspaces if w.name == self.preferences.workspace]
+        if self.isVisible():
+            self.open_workspace((wanted or self.workspaces)[0])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Panels grow with the window: those of a layout that comes back with it must be told again."""
