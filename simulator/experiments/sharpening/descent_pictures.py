@@ -173,7 +173,7 @@ def ends(system: Descents) -> Curves:
         Curve(marks.label, _shrunk(marks.x), marks.y, "measurement", marks.low, marks.high, points=True)
     ]
     x = np.concatenate([reach(list(known)), [1e12]]) if known else np.zeros(0)
-    curves += theory("N^(−2/3) law", _shrunk(x), np.array([laws.end_law(system, n) for n in x]))
+    curves += theory(laws.end_words(system), _shrunk(x), np.array([laws.end_law(system, n) for n in x]))
     limit = laws.end_limit(system)
     name = "threshold" if system.params.system == "glass" or system.dial == 0 else "native state"
     levels: tuple[Level, ...] = ()

@@ -134,6 +134,11 @@ def end_law(system: Descents, size: float) -> float:
     return system.params.roughness * float(finite_size.finite_energy(mixture, 0.0, t, E, N))
 
 
+def end_words(system: Descents) -> str:
+    """The law of `end_law` in words."""
+    return "E(t) + a(t)/N" if too_short(system) else "N^(−2/3) law"
+
+
 def end_open(system: Descents, size: int) -> float:
     """What `end_law` leaves open, Δ included: of the end, of the 1/N shift, and of half a step in time."""
     mixture, Delta, t = system.params.mixture, system.params.roughness, time(system)
