@@ -71,13 +71,15 @@ def test_glass_above_its_transition_meets(backend: AbstractBackend) -> None:
     assert "an infinite glass has -0.0" in found.agreement[0].because
 
 
-@pytest.mark.parametrize(("temperature", "steps"), [(0.0, 40), (1.5, 60)])
+@pytest.mark.parametrize(("temperature", "steps"), [(0.0, 160), (1.5, 240)])
 def test_young_twins_in_a_glass_part_and_meet_as_in_an_infinite_one(
     backend: AbstractBackend, temperature: float, steps: int
 ) -> None:
-    """Root mean square distances over many landscapes, before size tells: t = 2 and 3 at N = 48."""
-    values = {"system": "glass", "optimizer": "langevin", "temperature": temperature, "learning_rate": 0.05,
-              "epsilon": 1e-3, "size": 48, "samples": 16, "replicas": 8}  # fmt: skip
+    """Root mean square distances over many landscapes, t = 2 and 3, within four of their errors, 0.15 or so of ln
+    distance. Shorter steps and larger glasses come nearer: at T = 1.5 measured is 0.40(6) above at N = 48 and eta =
+    0.05, 0.27(7) at eta = 0.0125, 0.09(3) at N = 96 too."""
+    values = {"system": "glass", "optimizer": "langevin", "temperature": temperature, "learning_rate": 0.0125,
+              "epsilon": 1e-3, "size": 96, "samples": 32, "replicas": 8}  # fmt: skip
     params = parameters.make(DivergenceParams, values)
     experiment = Divergence()
     experiment.init(backend, params, 1)
@@ -86,10 +88,11 @@ def test_young_twins_in_a_glass_part_and_meet_as_in_an_infinite_one(
     theory = next(c for c in found.figures["distance"].curves if c.role == "theory")  # type: ignore[union-attr]
     squares = np.square(experiment.sight.distance)
     measured = 0.5 * math.log(squares.mean())
-    error = 0.5 * float(squares.mean(axis=1).std(ddof=1)) / float(squares.mean()) / 4.0
+    error = 0.5 * float(squares.mean(axis=1).std(ddof=1)) / float(squares.mean()) / math.sqrt(32)
     predicted = float(np.interp(steps, theory.x, theory.y))
     assert abs(predicted - math.log(1e-3)) > 0.4
-    assert abs(measured - predicted) < 4 * math.hypot(error, 0.05)
+    assert error < 0.05
+    assert abs(measured - predicted) < 4 * error
 
 
 def test_a_strong_funnel_draws_twins_together_that_a_weak_one_parts(backend: AbstractBackend) -> None:

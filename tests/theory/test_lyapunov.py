@@ -7,7 +7,7 @@ import pytest
 from scipy.special import ive
 
 from simulator.theory.dynamics import integrate
-from simulator.theory.lyapunov import SECOND_DOUBLING, double_well_exponent, iterated_exponent, quadratic_exponent
+from simulator.theory.lyapunov import SECOND_DOUBLING, bend, double_well_exponent, iterated_exponent, quadratic_exponent
 from simulator.theory.mixture import Mixture
 from simulator.theory.twin_dynamics import squares
 
@@ -33,6 +33,25 @@ def test_closed_forms_meet_where_orbits_double():
 def test_twice_through_the_minimum_is_superstable():
     eta = 3 / math.sqrt(2) - 1  # 9 = 2 (1 + eta)^2
     assert double_well_exponent(eta) < -15
+
+
+@pytest.mark.parametrize("eta", [0.4, 0.9, 1.05, 1.12, 1.2])
+def test_the_bend_is_the_change_of_the_slope_along_the_orbit(eta):
+    x, slopes, shifted, d = 0.3, [], [], 1e-7
+    for step in range(3000):
+        if step >= 2980:
+            slopes.append(1 + eta - 3 * eta * x * x)
+            shifted.append(1 + eta - 3 * eta * (x + d) ** 2)
+        x -= eta * (x**3 - x)
+    change = np.abs(np.log(np.abs(np.array(shifted) / slopes))).mean() / d
+    assert bend(eta) == pytest.approx(change / 2, rel=1e-3)
+
+
+def test_the_bend_has_no_jump_where_closed_forms_end_and_no_bound_at_the_superstable_orbit():
+    assert bend(SECOND_DOUBLING - 1e-4) == pytest.approx(bend(SECOND_DOUBLING + 1e-3), rel=0.05)
+    assert bend(3 / math.sqrt(2) - 1) > 1e6
+    with pytest.raises(ValueError, match="eta"):
+        bend(-1.0)
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.5, 0.9])
