@@ -63,6 +63,13 @@ def test_free_twins_are_not_compared_after_a_change(device: AbstractBackend, val
     assert row.within is None and "before the change" in row.because
 
 
+@pytest.mark.parametrize("values", [BOWL | {"learning_rate": 0.5}, WELL | {"learning_rate": 0.9}])
+def test_renormalising_after_a_change_forgets_what_was_before(device: AbstractBackend, values: Any) -> None:
+    eta = 2.5 if values["system"] == "quadratic" else 1.1
+    found = run(device, 400, ({"learning_rate": eta}, 10), ({"renormalise": True}, 300), **values)
+    assert verdict(found).within and abs(verdict(found).measured) > 0.3
+
+
 def test_a_free_orbit_leaves_a_place_that_is_stable_no_more(device: AbstractBackend) -> None:
     experiment, params = Divergence(), parameters.make(DivergenceParams, WELL | {"learning_rate": 0.9})
     experiment.init(device, params, 1)

@@ -92,7 +92,7 @@ class ToyTwins(AbstractTwins):
         self.v, self.m2 = np.zeros_like(self.x), np.zeros_like(self.x)
         self._grown, self._aims = np.zeros(params.pairs), np.full(params.pairs, params.epsilon)
         self._rule = divergence.RULES[params.optimizer]
-        self._since = 0
+        self._since, self._pulled = 0, False
         self._seed = seed
         self._start(params, self._keys)
 
@@ -113,9 +113,10 @@ class ToyTwins(AbstractTwins):
             self.x *= 1.0 - SHAKEN * z.reshape(-1, 1, 1)
 
     def advance(self, n: int, params: DivergenceParams) -> list[Sight]:
-        if any(getattr(params, name) != getattr(self._params, name) for name in LIVE) and self.step_count:
+        changed = any(getattr(params, name) != getattr(self._params, name) for name in LIVE)
+        if self.step_count and (changed or (self._pulled and params.renormalise)):
             self._change(params)
-        self._params, seen = params, []
+        self._params, self._pulled, seen = params, False, []
         while n > 0:
             taken = min(n, AT_ONCE - self.step_count % AT_ONCE)
             logs, paths = np.empty((taken, len(self.x))), np.empty((taken, *self.x.shape[1:]))
@@ -149,7 +150,7 @@ class ToyTwins(AbstractTwins):
         first, second = zip(*both, strict=True)
         for array, put in zip((self.x, self.v, self.m2), drawn_in(first, second, factor), strict=True):
             array[:, 1:] = put
-        self._grown[:], self._aims[:] = 0.0, epsilon
+        self._grown[:], self._aims[:], self._pulled = 0.0, epsilon, True
 
     def _sights(self, logs: Array, paths: Array, wide: tuple[Array, Array]) -> list[Sight]:
         """Of rows of logarithms (steps, pairs) after the present step, the first pair's places (steps, 2, modes), and
