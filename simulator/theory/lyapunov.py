@@ -75,6 +75,17 @@ def bend(eta: float) -> float:
         return float(np.mean(np.abs(3 * eta * at / (1 + eta - 3 * eta * at * at))))
 
 
+def swing(eta: float) -> float:
+    """How far the sum of ln |f'| along the stable orbit of the double well's map strays from its mean growth, from the
+    least to the most; 0 where the orbit is one point, inf where it goes through a point without slope.
+    """
+    at = _orbit(at_least("eta", eta, 0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(np.abs(1 + eta - 3 * eta * at * at))
+        strayed = np.append(0.0, np.cumsum(logs - logs.mean()))
+    return float(np.ptp(strayed)) if np.all(np.isfinite(strayed)) else math.inf if at.size > 1 else 0.0
+
+
 def _orbit(eta: float) -> Array:
     if eta <= 1:
         return np.ones(1)

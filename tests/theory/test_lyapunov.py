@@ -7,7 +7,14 @@ import pytest
 from scipy.special import ive
 
 from simulator.theory.dynamics import integrate
-from simulator.theory.lyapunov import SECOND_DOUBLING, bend, double_well_exponent, iterated_exponent, quadratic_exponent
+from simulator.theory.lyapunov import (
+    SECOND_DOUBLING,
+    bend,
+    double_well_exponent,
+    iterated_exponent,
+    quadratic_exponent,
+    swing,
+)
 from simulator.theory.mixture import Mixture
 from simulator.theory.twin_dynamics import squares
 
@@ -52,6 +59,15 @@ def test_the_bend_has_no_jump_where_closed_forms_end_and_no_bound_at_the_superst
     assert bend(3 / math.sqrt(2) - 1) > 1e6
     with pytest.raises(ValueError, match="eta"):
         bend(-1.0)
+
+
+def test_the_swing_is_half_the_ratio_of_the_two_slopes():
+    """Of an orbit of two points: the sum of logarithms goes up and down by half of their difference."""
+    total, product = math.sqrt(1 + 3 / 1.1), 1 / 1.1
+    x = (total + math.sqrt(total**2 - 4 * product)) / 2
+    slopes = [abs(1 + 1.1 - 3.3 * at**2) for at in (x, total - x)]
+    assert swing(1.1) == pytest.approx(abs(math.log(slopes[0] / slopes[1])) / 2)
+    assert swing(0.9) == 0 and swing(1.25) > 0.1
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.5, 0.9])

@@ -11,7 +11,7 @@ from simulator.experiments.divergence.params import DivergenceParams
 from simulator.experiments.divergence.predictions import Known, exponent, known
 from simulator.experiments.divergence.toys import SETTLED_RULES, SETTLING
 from simulator.experiments.divergence.trace import RESOLVED, Fit
-from simulator.theory.lyapunov import bend
+from simulator.theory.lyapunov import bend, swing
 from simulator.theory.stability import growth
 
 NAME: Final = "Λ per step"
@@ -96,8 +96,10 @@ def _left_open(params: DivergenceParams, fit: Fit, exact: float, changed_at: int
     settling = UNSETTLED * math.exp(exact * age) / (-exact * span)
     # rounding adds up while it is forgotten, and bends the last rows; the distance is RESOLVED roundings there
     last_digits = 0.0 if params.renormalise else 2.0 / RESOLVED**2 / (span * -math.expm1(2 * exact))
-    finite = apart * bend(params.learning_rate) if params.beta == 0 else UNSETTLED * apart
-    return math.hypot(settling, last_digits, finite)
+    if params.beta > 0:
+        return math.hypot(settling, last_digits, UNSETTLED * apart)
+    swings = swing(params.learning_rate) / 2 / span  # 3/2 at worst; but they alternate
+    return math.hypot(settling, last_digits, apart * bend(params.learning_rate), swings)
 
 
 def _magnitudes(params: DivergenceParams) -> tuple[float, ...]:
