@@ -231,7 +231,7 @@ def summary(result: Mapping[str, Any], record: Record) -> str:
     if measurement.agreement:
         lines += ["", *table([("measured", "", "", "predicted", ""), *map(_row, measurement.agreement)])]
     if measurement.diverged:
-        lines += ["", "The simulated system diverged: values beyond float32 are shown as nan or inf."]
+        lines += ["", "The simulated system diverged: values beyond the numbers' range are shown as nan or inf."]
     return "\n".join([*lines, *(["", *measurement.notes] if measurement.notes else [])])
 
 
