@@ -21,6 +21,7 @@ from ui.docks import PanelDock
 from ui.drops import Drops
 from ui.experiment_docks import ExperimentDocks
 from ui.lessons.lessons import Lessons
+from ui.litter import Litter
 from ui.overview import Tiles
 from ui.poller import Poller
 from ui.preferences import Preferences, ThemeChoice
@@ -74,7 +75,7 @@ class Window(QMainWindow):
         self.groups = {name: ExperimentDocks(channel, self.theme, self) for name, channel in self.channels.items()}
         self.controls = {name: self._make_controls(channel) for name, channel in self.channels.items()}
         self.stack, self.theory, self.transport = QStackedWidget(), TheoryPanel(self.theme), Transport()
-        self.status, self.poller = StatusBar(), Poller(self)
+        self.status, self.poller, self.litter = StatusBar(), Poller(self), Litter(self)
         self.sessions, self.caption = Sessions(self), Caption(self)
         self.lessons, self.scenes, self.recording = Lessons(self), Scenes(self), Recording(self)
         self.docks: dict[str, PanelDock] = {

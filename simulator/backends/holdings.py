@@ -26,4 +26,6 @@ def note(memory: str, array: Held) -> None:
 
 def held(memory: str) -> int:
     """Bytes that this process holds in `memory` now."""
-    return sum(array.nbytes for array in _holdings[memory].values())
+    # A list of references at once: other threads may note theirs meanwhile.
+    arrays = (reference() for reference in _holdings[memory].valuerefs())
+    return sum(array.nbytes for array in arrays if array is not None)

@@ -75,6 +75,7 @@ def test_what_does_not_fit_is_refused_before_it_is_made(backend: AbstractBackend
 
 def test_what_is_held_already_counts(backend: AbstractBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     """The device refuses before it allocates, and says what else is in use; what nobody refers to is free again."""
+    gc.collect()
     before = holdings.held(backend.place)
     monkeypatch.setattr(type(backend), "memory", lambda self: (before + 10 * 2**20, 8 * 2**20))
     first = backend.zeros(6 * 2**18)

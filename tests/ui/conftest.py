@@ -1,5 +1,7 @@
 """Windows for tests: on the real runner, with preferences of their own."""
 
+import gc
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,12 +16,22 @@ from ui.preferences import Preferences
 from ui.window import Window
 
 MakeWindow = Callable[..., Window]
+_tests = itertools.count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Qt's offscreen platform says at every window that it takes no size hints: not a warning about this program."""
     for item in items:
         item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support"))
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """Windows of tests are destroyed in this thread, not in one of a later window: see ui/litter.py."""
+    gc.disable()
+    yield
+    if next(_tests) % 8 == 0:
+        gc.collect()
 
 
 @pytest.fixture
@@ -55,6 +67,9 @@ def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
         window.close()
         assert window.closed_cleanly
         window.deleteLater()
+    if made:
+        made.clear()
+        gc.collect()
 
 
 @pytest.fixture
