@@ -18,7 +18,10 @@ class Litter(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        gc.disable()
+        if gc.isenabled():  # the first: what has been imported is here to stay, and is looked through no more
+            gc.disable()
+            gc.collect()
+            gc.freeze()
         self._timer = QTimer(self, interval=EVERY_MS)
         self._timer.timeout.connect(self.collect)
         self._timer.start()
