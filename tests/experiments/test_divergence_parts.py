@@ -8,6 +8,7 @@ import pytest
 
 from simulator import parameters
 from simulator.backends.base import AbstractBackend, OutOfDeviceMemoryError
+from simulator.backends.registry import choose
 from simulator.experiments.divergence import Divergence, DivergenceParams
 from simulator.experiments.divergence.atlas import COARSEST, Atlas, coarse_first
 from simulator.experiments.divergence.params import LANDSCAPES, SYSTEMS
@@ -172,9 +173,9 @@ def test_twins_that_have_met_are_parted_where_epsilon_is_less_than_a_rounding(ba
     assert distance.min() > 1e-6 and distance.max() < 1e-4
 
 
-def test_the_host_s_copies_of_walkers_are_counted(backend: AbstractBackend, monkeypatch: pytest.MonkeyPatch) -> None:
-    if backend.is_gpu:
-        pytest.skip("the device's memory is not the host's")
+def test_the_host_s_copies_of_walkers_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the device computes in the host's own memory."""
+    backend = choose("numba")[0]
     copies = 12 * 8 * 16 * 2 * 4
     monkeypatch.setattr(type(backend), "memory", lambda self: (copies - 1, copies))
     monkeypatch.setattr("simulator.backends.holdings.held", lambda place: 0)

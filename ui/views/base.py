@@ -1,5 +1,6 @@
 """What every picture shares: a heading, the figure it shows, its menu."""
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from PySide6.QtCore import QPoint, QSize, Qt
@@ -57,11 +58,14 @@ class AbstractView(QWidget):
     def reset_view(self) -> None:
         """Undo every zoom, pan and turn."""
 
+    # Qt's classes have a metaclass of their own: that a subclass has these, mypy sees to.
+    @abstractmethod
     def _show(self, figure: Figure) -> None:
-        raise NotImplementedError
+        """Draw `figure`, of this view's kind."""
 
+    @abstractmethod
     def _restyle(self) -> None:
-        raise NotImplementedError
+        """Take the theme's colours, type and widths."""
 
     def sizeHint(self) -> QSize:
         return QSize(480, 320)

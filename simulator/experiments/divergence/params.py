@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from simulator.experiments.divergence.shared import shared, usual
 from simulator.experiments.landscape.params import LandscapeParams
+from simulator.experiments.shared import shared, usual
 from simulator.experiments.training.params import TrainingParams
 from simulator.networks import architecture
 from simulator.networks.trainability import Window

@@ -4,7 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from simulator.networks.layers import ACTIVATIONS, MAX_WIDTH
+from simulator.experiments.landscape.params import LandscapeParams
+from simulator.experiments.shared import shared, usual
+from simulator.experiments.training.params import TrainingParams
+from simulator.networks.layers import MAX_WIDTH
 from simulator.optimizers import Dials
 from simulator.parameters import Param, ParameterError
 from simulator.theory.funnel import Bias
@@ -25,8 +28,8 @@ STABLE: Final = 0.7
 """Share of the longest stable step that is taken, where that is shorter."""
 USUAL_DURATIONS: Final = {"funnel": 40.0, "glass": 300.0}
 MAX_STEPS: Final = 1_000_000
-_SPIN: Final = (("system", ("funnel", "glass")),)
-_FUNNEL: Final = (("system", ("funnel",)),)
+_GLASSY: Final = ("funnel", "glass")
+_SPIN: Final = (("system", _GLASSY),)
 _DIAL: Final = (("system", ("funnel", "rem")),)
 _ENERGY: Final = (("system", ("funnel", "glass", "rem")),)
 _NETWORK: Final = (("system", ("network",)),)
@@ -121,70 +124,14 @@ class SharpeningParams:
             doc="Time of a descent, Σ η; 0 takes the usual one, 40 for the funnel and 300 for the glass, which creeps.",
         ),
     ] = 0.0
-    a2: Annotated[
-        float,
-        Param("a₂", "2-spin weight", 0.0, 1.0, group="Glass", applies=_SPIN, doc="Share of pair couplings."),
-    ] = 0.0
-    a3: Annotated[
-        float,
-        Param("a₃", "3-spin weight", 0.0, 1.0, group="Glass", applies=_SPIN, doc="Share of three-spin couplings."),
-    ] = 1.0
-    a4: Annotated[
-        float,
-        Param(
-            "a₄",
-            "4-spin weight",
-            0.0,
-            1.0,
-            group="Glass",
-            applies=_SPIN,
-            doc="Share of four-spin couplings: rougher, and dearer by a factor N.",
-        ),
-    ] = 0.0
-    b1: Annotated[
-        float,
-        Param("b₁", "Downhill bias", 0.0, 1.0, group="Funnel shape", applies=_FUNNEL, doc="Pull felt everywhere."),
-    ] = 0.0
-    b2: Annotated[
-        float,
-        Param(
-            "b₂",
-            "Quadratic bias",
-            0.0,
-            1.0,
-            group="Funnel shape",
-            applies=_FUNNEL,
-            doc="Pull that destabilises the glass when 2λb₂ > Δ√f''(1): in a large system at once, in a small one "
-            "by and by.",
-        ),
-    ] = 1.0
-    b3: Annotated[
-        float,
-        Param(
-            "b₃",
-            "Cubic bias",
-            0.0,
-            1.0,
-            group="Funnel shape",
-            applies=_FUNNEL,
-            doc="Pull with a barrier: felt only near the native state.",
-        ),
-    ] = 0.0
-    b4: Annotated[
-        float,
-        Param("b₄", "Quartic bias", 0.0, 1.0, group="Funnel shape", applies=_FUNNEL, doc="Narrower still."),
-    ] = 0.0
-    activation: Annotated[
-        str,
-        Param(
-            "φ",
-            "Activation",
-            choices=ACTIVATIONS,
-            group="Network",
-            applies=_NETWORK,
-            doc="What a hidden unit does to its input.",
-        ),
-    ] = "relu"
+    a2: Annotated[float, shared(LandscapeParams, "a2", _GLASSY)] = usual(LandscapeParams, "a2")
+    a3: Annotated[float, shared(LandscapeParams, "a3", _GLASSY)] = usual(LandscapeParams, "a3")
+    a4: Annotated[float, shared(LandscapeParams, "a4", _GLASSY)] = usual(LandscapeParams, "a4")
+    b1: Annotated[float, shared(LandscapeParams, "b1", ("funnel",), live=False)] = 0.0
+    b2: Annotated[float, shared(LandscapeParams, "b2", ("funnel",), live=False)] = 1.0
+    b3: Annotated[float, shared(LandscapeParams, "b3", ("funnel",), live=False)] = 0.0
+    b4: Annotated[float, shared(LandscapeParams, "b4", ("funnel",), live=False)] = 0.0
+    activation: Annotated[str, shared(TrainingParams, "activation", ("network",))] = "relu"
     sigma_w: Annotated[
         float,
         Param("σ_w", "Weight scale", 0.0, 5.0, group="Network", applies=_NETWORK, doc="Initial weights: σ_w²/fan-in."),

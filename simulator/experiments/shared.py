@@ -1,4 +1,4 @@
-"""Parameters that another experiment declares, declared for twins: same words, same ranges, under what applies here."""
+"""Parameters that another experiment declares: same words, same ranges, under what applies here."""
 
 import dataclasses
 from typing import Any
