@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from simulator import parameters
+from simulator import clock, parameters
 from simulator.backends.registry import choose
 from simulator.experiments.sharpening import Sharpening, tiles
 from simulator.experiments.sharpening.counting import TEMPERATURES, Counter, Solved, boltzmann, halves, peaks
@@ -267,12 +267,18 @@ def test_roughness_multiplies_what_was_measured():
 
 
 def test_a_playing_window_measures_now_and_then():
-    experiment = begun("glass", 4, hurried=True, **SMALL["glass"])
-    first = experiment.measure({"spread", "picture"})
-    experiment.step(1)
-    again = experiment.measure({"spread", "picture"})
+    """Within one slice of time the slow figures stay and the picture moves; in the next they are measured again."""
+    wall = clock.VirtualClock()
+    with clock.running_on(wall):
+        experiment = begun("glass", 4, hurried=True, **SMALL["glass"])
+        first = experiment.measure({"spread", "picture"})
+        experiment.step(1)
+        again = experiment.measure({"spread", "picture"})
+        wall.rest(1.0)
+        later = experiment.measure({"spread", "picture"})
     assert again.figures["spread"] is first.figures["spread"] and again.scalars is first.scalars
     assert again.figures["picture"] is not first.figures["picture"]
+    assert later.figures["spread"] is not first.figures["spread"] and later.scalars is not first.scalars
 
 
 def test_the_infinite_glass_is_solved_beside_the_run():

@@ -67,7 +67,7 @@ def runner(monkeypatch):
     assert made.close()
 
 
-def settle(runner, condition, seconds=10.0):
+def settle(runner, condition, seconds=60.0):
     """Wait until the newest snapshot satisfies `condition`, and return it."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -166,7 +166,7 @@ def test_speed_is_throttled(runner):
     at = time.monotonic()
     later = settle(runner, lambda s: s.step >= began.step + 20)
     # 20 steps at 50 a second last 0.4 s; unthrottled they take 0.02 s. Only the lower bound is the runner's promise.
-    assert time.monotonic() - at > 0.2 and later.step < began.step + 40
+    assert time.monotonic() - at > 0.5 * (later.step - began.step) / 50.0
 
 
 def test_a_fault_stops_that_experiment_and_is_recoverable(runner):

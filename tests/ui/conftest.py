@@ -18,6 +18,9 @@ from ui.window import Window
 MakeWindow = Callable[..., Window]
 _tests = itertools.count()
 
+# On a busy machine what takes a moment may take many; what never comes fails all the same.
+QtBot.waitUntil.__kwdefaults__["timeout"] = 60_000
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Qt's offscreen platform says at every window that it takes no size hints: not a warning about this program."""
