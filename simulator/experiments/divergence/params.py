@@ -79,14 +79,12 @@ class DivergenceParams:
     ] = "sgd"
     learning_rate: Annotated[
         float,
-        Param(
-            "η",
-            "Learning rate",
-            1e-5,
-            100.0,
-            scale="log",
-            live=True,
+        shared(
+            _T,
+            "learning_rate",
+            SYSTEMS,
             group="Descent",
+            applies=(),
             doc="Step length: the dial of chaos. Raise it and twins part; low enough, and they part no more.",
         ),
     ] = 0.15

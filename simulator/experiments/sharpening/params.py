@@ -32,7 +32,8 @@ _GLASSY: Final = ("funnel", "glass")
 _SPIN: Final = (("system", _GLASSY),)
 _DIAL: Final = (("system", ("funnel", "rem")),)
 _ENERGY: Final = (("system", ("funnel", "glass", "rem")),)
-_NETWORK: Final = (("system", ("network",)),)
+_NETWORKS: Final = ("network",)
+_NETWORK: Final = (("system", _NETWORKS),)
 _MOVES: Final = (("system", ("funnel", "glass", "network")),)
 
 
@@ -61,12 +62,11 @@ class SharpeningParams:
     ] = ""
     funnel: Annotated[
         float,
-        Param(
-            "λ",
-            "Funnel strength",
-            0.0,
-            4.0,
-            live=True,
+        shared(
+            LandscapeParams,
+            "funnel",
+            SYSTEMS,
+            group="Model",
             applies=_DIAL,
             doc="The dial: how deep the native state lies. λ/Δ decides between glass and funnel; the larger the "
             "system, the sharper the decision.",
@@ -74,12 +74,12 @@ class SharpeningParams:
     ] = 1.5
     roughness: Annotated[
         float,
-        Param(
-            "Δ",
-            "Roughness",
-            0.05,
-            2.0,
-            live=True,
+        shared(
+            LandscapeParams,
+            "roughness",
+            SYSTEMS,
+            lo=0.05,
+            group="Model",
             applies=_ENERGY,
             doc="Multiplies the random part of the energy. A spin's share of it shrinks as 1/√N.",
         ),
@@ -131,10 +131,10 @@ class SharpeningParams:
     b2: Annotated[float, shared(LandscapeParams, "b2", ("funnel",), live=False)] = 1.0
     b3: Annotated[float, shared(LandscapeParams, "b3", ("funnel",), live=False)] = 0.0
     b4: Annotated[float, shared(LandscapeParams, "b4", ("funnel",), live=False)] = 0.0
-    activation: Annotated[str, shared(TrainingParams, "activation", ("network",))] = "relu"
+    activation: Annotated[str, shared(TrainingParams, "activation", _NETWORKS)] = "relu"
     sigma_w: Annotated[
         float,
-        Param("σ_w", "Weight scale", 0.0, 5.0, group="Network", applies=_NETWORK, doc="Initial weights: σ_w²/fan-in."),
+        shared(TrainingParams, "sigma_w", _NETWORKS, doc="Initial weights: σ_w²/fan-in."),
     ] = 1.0
     classes: Annotated[
         int,
@@ -142,15 +142,14 @@ class SharpeningParams:
     ] = 5
     dimension: Annotated[
         int,
-        Param("D", "Input dimension", 1, 256, scale="log", group="Network", applies=_NETWORK, doc="Of an example."),
+        shared(TrainingParams, "dimension", _NETWORKS, hi=256, group="Network", applies=_NETWORK, doc="Of an example."),
     ] = 50
     amplitude: Annotated[
         float,
-        Param(
-            "A",
-            "Signal strength",
-            0.0,
-            10.0,
+        shared(
+            TrainingParams,
+            "amplitude",
+            _NETWORKS,
             group="Network",
             applies=_NETWORK,
             doc="Distance between the clusters, in units of their own width.",
