@@ -1,7 +1,8 @@
 """Funnel and glass: walkers descend landscapes of every size, at the dial on screen and along a sweep of it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final, final
 
 import numpy as np
@@ -199,17 +200,16 @@ class Descents(AbstractSystem):
     def awaits_theory(self) -> bool:
         return self.relaxation.pending and descent_predictions.glassy(self)
 
-    def figures(self, wanted: Collection[str]) -> Mapping[str, Figure]:
-        drawn: dict[str, Callable[[], Figure]] = {
-            "picture": lambda: descent_pictures.picture(self),
-            "profile": lambda: descent_pictures.profile(self),
-            "transition": lambda: descent_pictures.transition(self),
-            "detail": lambda: descent_pictures.distribution(self),
-            "gap": lambda: descent_pictures.gap(self),
-            "spread": lambda: descent_pictures.energy_spread(self),
-            "ends": lambda: descent_pictures.ends(self),
+    def drawings(self) -> Mapping[str, Callable[[], Figure]]:
+        return {
+            "picture": partial(descent_pictures.picture, self),
+            "profile": partial(descent_pictures.profile, self),
+            "transition": partial(descent_pictures.transition, self),
+            "detail": partial(descent_pictures.distribution, self),
+            "gap": partial(descent_pictures.gap, self),
+            "spread": partial(descent_pictures.energy_spread, self),
+            "ends": partial(descent_pictures.ends, self),
         }
-        return {name: draw() for name, draw in drawn.items() if name in wanted}
 
     def agreements(self) -> tuple[Agreement, ...]:
         return descent_predictions.agreements(self)

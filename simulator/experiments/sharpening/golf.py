@@ -1,6 +1,7 @@
 """The golf hole at all its sizes: exact enumeration, sample after sample."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final, final
 
 import numpy as np
@@ -129,17 +130,16 @@ class Golf(AbstractSystem):
         made["exponent_slope"] = scalar_of(golf_predictions.power(self)[0], samples)
         return made
 
-    def figures(self, wanted: Collection[str]) -> Mapping[str, Figure]:
-        drawn: dict[str, Callable[[], Figure]] = {
-            "picture": lambda: golf_pictures.picture(self),
-            "profile": lambda: golf_pictures.density_of_states(self),
-            "transition": lambda: golf_pictures.native(self),
-            "detail": lambda: golf_pictures.heat(self),
-            "gap": lambda: golf_pictures.slope(self),
-            "spread": lambda: golf_pictures.heat_peak(self),
-            "ends": lambda: golf_pictures.folding(self),
+    def drawings(self) -> Mapping[str, Callable[[], Figure]]:
+        return {
+            "picture": partial(golf_pictures.picture, self),
+            "profile": partial(golf_pictures.density_of_states, self),
+            "transition": partial(golf_pictures.native, self),
+            "detail": partial(golf_pictures.heat, self),
+            "gap": partial(golf_pictures.slope, self),
+            "spread": partial(golf_pictures.heat_peak, self),
+            "ends": partial(golf_pictures.folding, self),
         }
-        return {name: draw() for name, draw in drawn.items() if name in wanted}
 
     def agreements(self) -> tuple[Agreement, ...]:
         return golf_predictions.agreements(self)

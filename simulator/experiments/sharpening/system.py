@@ -1,7 +1,7 @@
 """What a system at several sizes is for the experiment: work in bounded pieces, and all that is known so far."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from simulator.agreement import Agreement
@@ -41,8 +41,12 @@ class AbstractSystem(ABC):
         """What is measured so far, one name a size."""
 
     @abstractmethod
+    def drawings(self) -> Mapping[str, Callable[[], Figure]]:
+        """How each of FIGURES is drawn from what is measured so far."""
+
     def figures(self, wanted: Collection[str]) -> Mapping[str, Figure]:
         """Those of FIGURES that are wanted."""
+        return {name: draw() for name, draw in self.drawings().items() if name in wanted}
 
     @abstractmethod
     def agreements(self) -> tuple[Agreement, ...]:

@@ -1,6 +1,7 @@
 """Small classifiers of several widths, many of each: do they come to the same loss?"""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final, final
 
 import numpy as np
@@ -156,17 +157,16 @@ class Widths(AbstractSystem):
         error = float(np.hypot(a.stderr / a.mean, b.stderr / b.mean))
         return Scalar(a.mean / b.mean, a.mean / b.mean * error, min(a.n, b.n))
 
-    def figures(self, wanted: Collection[str]) -> Mapping[str, Figure]:
-        drawn: dict[str, Callable[[], Figure]] = {
-            "picture": lambda: width_pictures.lines(self, test=True),
-            "profile": lambda: width_pictures.lines(self, test=False),
-            "transition": lambda: width_pictures.distribution(self),
-            "detail": lambda: width_pictures.tail(self),
-            "gap": lambda: width_pictures.loss(self),
-            "spread": lambda: width_pictures.loss_spread(self),
-            "ends": lambda: width_pictures.accuracy(self),
+    def drawings(self) -> Mapping[str, Callable[[], Figure]]:
+        return {
+            "picture": partial(width_pictures.lines, self, test=True),
+            "profile": partial(width_pictures.lines, self, test=False),
+            "transition": partial(width_pictures.distribution, self),
+            "detail": partial(width_pictures.tail, self),
+            "gap": partial(width_pictures.loss, self),
+            "spread": partial(width_pictures.loss_spread, self),
+            "ends": partial(width_pictures.accuracy, self),
         }
-        return {name: draw() for name, draw in drawn.items() if name in wanted}
 
     def agreements(self) -> tuple[Agreement, ...]:
         if self.compared is None:
