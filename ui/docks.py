@@ -3,30 +3,35 @@
 from typing import final
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QEnterEvent
+from PySide6.QtGui import QEnterEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from ui.icons import icon
 
+GAP = 2
+"""Between the parts of a title, pixels."""
+
 
 @final
 class TitleBar(QWidget):
-    """Title at the left; float and close appear under the mouse. Dragging it moves the dock."""
+    """Title at the left; float and close appear under the mouse. Dragging it moves the dock.
+
+    Where there is no room for the whole title it is left away: a fragment of a name says nothing.
+    """
 
     def __init__(self, dock: QDockWidget) -> None:
         super().__init__(dock)
         self._title = QLabel(dock.windowTitle())
         self._title.setObjectName("dockTitle")
-        self._title.setMinimumWidth(1)  # where it is narrow the title makes way for the buttons
         self.extra = QHBoxLayout()
         self.extra.setSpacing(2)
         self._float = self._button("float", "Float this panel, or put it back")
         self._float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
         self._close = self._button("close", "Close this panel; the View menu brings it back")
         self._close.clicked.connect(dock.close)
-        layout = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(10, 3, 5, 0)
-        layout.setSpacing(2)
+        layout.setSpacing(GAP)
         layout.addWidget(self._title)
         layout.addLayout(self.extra)
         layout.addStretch(1)
@@ -47,6 +52,37 @@ class TitleBar(QWidget):
     def set_title(self, title: str) -> None:
         """Show another title than the dock has in menus."""
         self._title.setText(title)
+        self._make_room()
+
+    @property
+    def shows_title(self) -> bool:
+        """Whether there is room for the title."""
+        return not self._title.isHidden()
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for all but the title, which makes way."""
+        return QSize(self._needs, super().minimumSizeHint().height())
+
+    @property
+    def _needs(self) -> int:
+        """Width without the title, pixels."""
+        margins, buttons = self._row.contentsMargins(), (self._float, self._close)
+        used = sum(GAP + button.sizeHint().width() for button in buttons)
+        return margins.left() + self.extra.sizeHint().width() + GAP + used + margins.right()
+
+    def _make_room(self) -> None:
+        self._title.setVisible(self._needs + self._title.sizeHint().width() + GAP <= self.width())
+
+    def event(self, event: QEvent) -> bool:
+        """The room there is for the title changes with what stands beside it, and with the size of type."""
+        handled = super().event(event)
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            self._make_room()
+        return handled
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
 
     def set_colour(self, colour: str) -> None:
         """Draw the buttons in `colour`."""

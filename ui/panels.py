@@ -141,6 +141,7 @@ class ViewPanel(QStackedWidget):
         if not self.view.alternatives or len(self.view.figures) < 2:
             return None
         switch = QWidget()
+        switch.setToolTip(self.view.title)  # where the dock's title has no room
         row = QHBoxLayout(switch)
         row.setContentsMargins(8, 0, 0, 0)
         row.setSpacing(2)

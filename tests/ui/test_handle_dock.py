@@ -1,10 +1,10 @@
-"""A handle in its dock: a drag sets two parameters at once, and is one change to undo."""
+"""A dock's title, and a handle in it: a drag sets two parameters at once, and is one change to undo."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from simulator.experiment import View
@@ -12,6 +12,7 @@ from simulator.figures import Handle
 from tests.ui import pictures
 from tests.ui.toy import Toy, ToyParams
 from ui.channel import Channel
+from ui.docks import TitleBar
 from ui.experiment_docks import ViewDock
 from ui.panels import ViewPanel
 from ui.theme import DARK
@@ -84,3 +85,29 @@ def test_many_values_are_taken_together_or_not_at_all(qtbot: QtBot, channel: Cha
     channel.edit_many({"rate": 3.0, "count": 5}, gesture="map", settled=True)
     channel.undo()
     assert (channel.params.rate, channel.params.count) == (2.0, 4)  # type: ignore[attr-defined]
+
+
+def test_a_title_is_whole_or_left_away(qtbot: QtBot) -> None:
+    dock = QDockWidget("How it bends")
+    qtbot.addWidget(dock)
+    panel = ViewPanel(View("bend", "How it bends", ("sharpness", "hessian"), alternatives=True), DARK)
+    qtbot.addWidget(panel)
+    bar, seen = TitleBar(dock), set()
+    label = bar.findChild(QLabel)
+    assert label is not None and panel.switch is not None
+    bar.extra.addWidget(panel.switch)
+    dock.show()
+    least = bar.minimumSizeHint().width()
+    for width in range(least, least + 150, 5):
+        bar.resize(width, 30)
+        QApplication.sendPostedEvents()
+        seen.add(bar.shows_title)
+        if bar.shows_title:
+            assert label.width() >= label.sizeHint().width(), f"{width}: a fragment"
+            assert label.geometry().right() < panel.switch.geometry().left()
+    assert seen == {True, False}
+    bar.resize(least + 40, 30)
+    assert not bar.shows_title
+    bar.set_title("x")
+    assert bar.shows_title, "a shorter one has room"
+    assert panel.switch.toolTip() == "How it bends", "said by the tabs where it is left away"
