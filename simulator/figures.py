@@ -27,6 +27,7 @@ class Curve:
     """One line y(x), both float64 of one length. `low`, `high`: its band. `index` picks a series colour.
 
     Role "theory" is drawn dashed, "measurement" solid. `points`: draw marks in place of a line.
+    `joined`: these marks are neighbours, and a thin line may lead from one to the next; NaN where one is missing.
     """
 
     label: str
@@ -37,6 +38,7 @@ class Curve:
     high: Array | None = None
     index: int = 0
     points: bool = False
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

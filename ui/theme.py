@@ -73,6 +73,10 @@ class Theme:
         named = {"measurement": self.measurement, "theory": self.theory, "native": self.native}
         return QColor(named.get(role, self.danger))
 
+    def ink(self, role: Role, index: int = 0) -> QColor:
+        """The colour of small words about a role: amber and green are too pale for them on white."""
+        return self.colour(role, index) if self.dark else QColor(self.muted)
+
     def pen(self, role: Role, index: int = 0, width: float | None = None) -> QPen:
         """A pen for pixels; dashed for theory. Must not be changed: it is made once."""
         return _pen(self, role, index, self.pen_width if width is None else width)

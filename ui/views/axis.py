@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, final
 
 import pyqtgraph as pg
@@ -10,9 +11,13 @@ from PySide6.QtGui import QColor, QPen, QResizeEvent
 
 from ui.theme import Theme
 from ui.views import numbers
+from ui.views.fitting import fitting
 
 OVERHANG = 24.0
 """How far words may reach beyond the ends of an axis, in pixels."""
+
+TALL = 50.0
+"""Pixels from which on an axis has two ticks at least, so that its scale can be read."""
 
 
 @final
@@ -83,7 +88,8 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
             return
         room = (self.size().width() if self._lies else self.size().height()) - 6
         metrics = self._theme.metrics("small")
-        words = metrics.elidedText(self.words, Qt.TextElideMode.ElideRight, room) if room > 20 else self.words
+        words = fitting(self.words, metrics, room) if room > 20 else self.words
+        self.label.setToolTip(self.words)
         self.setLabel(html.escape(words), color=self._theme.muted)
 
     def resizeEvent(self, event: QResizeEvent | None = None) -> None:
@@ -98,10 +104,13 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
         ticks = numbers.log_ticks if self.logarithmic else numbers.linear_ticks
         em = 11 if self._theme is None else self._theme.pixels("small")
         most = max(2, int(size / (em * (2.8 if self._lies else 2.6))))
-        spacing, places = ticks(low, high, most)
+        spacing, places = numbers.enough(ticks, low, high, most) if size >= TALL else ticks(low, high, most)
         while self._lies and most > 2 and len(places) > 2 and not self._fits(places, spacing, size / (high - low), em):
             most -= 1
-            spacing, places = ticks(low, high, most)
+            fewer = ticks(low, high, most)
+            if len(fewer[1]) < 2:
+                break
+            spacing, places = fewer
         return [(spacing, places)]
 
     def _fits(self, places: list[float], spacing: float, per_unit: float, em: float) -> bool:
@@ -110,7 +119,8 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
             return True
         metrics = self._theme.metrics("small")
         wide = max(metrics.horizontalAdvance(words) for words in self.tickStrings(places, 1.0, spacing))
-        return bool((places[1] - places[0]) * per_unit >= wide + 1.3 * em)
+        apart = min(b - a for a, b in pairwise(places))
+        return bool(apart * per_unit >= wide + 1.3 * em)
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if self.names:

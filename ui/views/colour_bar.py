@@ -4,12 +4,13 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui.theme import Theme
 from ui.views import numbers
+from ui.views.fitting import fitting
 
 BAR, SPACE, MARGIN = 10, 5, 14
 
@@ -34,6 +35,7 @@ class ColourBar(QWidget):
     def set_scale(self, words: str, low: float, high: float, theme: Theme) -> None:
         if (words, low, high, theme) != (self.words, self.low, self.high, self.theme):
             self.words, self.low, self.high, self.theme = words, low, high, theme
+            self.setToolTip(words)
             metrics = theme.metrics("small")
             spacing, places = numbers.linear_ticks(low, high, 8)
             ticks = numbers.tick_words(places, spacing)
@@ -48,7 +50,7 @@ class ColourBar(QWidget):
         return QSize(self.width(), 100)
 
     def _ticks(self) -> list[tuple[float, str]]:
-        spacing, places = numbers.linear_ticks(self.low, self.high, max(2, self.height() // 40))
+        spacing, places = numbers.enough(numbers.linear_ticks, self.low, self.high, max(2, self.height() // 40))
         return list(zip(places, numbers.tick_words(places, spacing), strict=True))
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -62,7 +64,7 @@ class ColourBar(QWidget):
         for value, words in self._ticks():
             y = bar.bottom() - bar.height() * (value - self.low) / (self.high - self.low)
             painter.drawText(QPointF(bar.right() + SPACE, y + 0.35 * metrics.ascent()), words)
-        name = metrics.elidedText(self.words, Qt.TextElideMode.ElideRight, bar.height())
+        name = fitting(self.words, metrics, bar.height())
         painter.translate(self.width() - metrics.descent() - 1, bar.center().y() + metrics.horizontalAdvance(name) / 2)
         painter.rotate(-90)
         painter.drawText(QPointF(0, 0), name)

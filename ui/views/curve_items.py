@@ -22,6 +22,8 @@ from ui.views.strokes import Stroke
 
 MAX_MARKS = 2000
 GAP = np.array([math.nan])
+THREAD = 150
+"""Opacity of 255 of the thin line between joined marks."""
 ROUGH = 25.0
 """Lines that in all run longer than this many times round the plot are drawn thin and plain: noise painted with a wide,
 smooth pen costs a hundred times as much, and looks the same."""
@@ -168,6 +170,10 @@ class CurveItems:
         stride = max(1, math.ceil(p.x.size / MAX_MARKS))
         x, y = p.x[::stride], p.y[::stride]
         drawn = []
+        if p.curve.joined:
+            thread = QColor(colour)
+            thread.setAlpha(THREAD)
+            drawn.append(Stroke("line", x, y, QPen(thread, 1.0)))
         if p.curve.low is not None and p.curve.high is not None:
             _, (bottom, top) = self._view.box.viewRange()
             low, high = np.asarray(p.curve.low)[::stride], np.asarray(p.curve.high)[::stride]

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QR
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui.theme import Size, Theme
+from ui.views.fitting import fitting
 
 SWATCH, GAP, BETWEEN = 20.0, 6.0, 16.0
 MAX_LEGEND_ROWS, LEGEND_SHARE = 4, 0.25
@@ -95,7 +96,7 @@ class Heading(QWidget):
         x, width = 0.0, max(float(self.width()), 60.0)
         most = max(1, min(MAX_LEGEND_ROWS, int(LEGEND_SHARE * self._room / (metrics.height() + 2))))
         for number, entry in enumerate(self.entries):
-            words = metrics.elidedText(entry.label, Qt.TextElideMode.ElideRight, max(20.0, width - SWATCH - GAP))
+            words = fitting(entry.label, metrics, max(20.0, width - SWATCH - GAP))
             needed = SWATCH + GAP + metrics.horizontalAdvance(words)
             if not rows or x + needed > width:
                 if len(rows) == most:
@@ -114,16 +115,12 @@ class Heading(QWidget):
         if self.title:
             painter.setFont(self.theme.font(self._title_size(), bold=True))
             painter.setPen(QColor(self.theme.text))
-            painter.drawText(
-                QPointF(0, big.ascent()), big.elidedText(self.title, Qt.TextElideMode.ElideRight, self.width())
-            )
+            painter.drawText(QPointF(0, big.ascent()), fitting(self.title, big, self.width()))
             y = big.height()
         painter.setFont(self.theme.font("small"))
         painter.setPen(QColor(self.theme.muted))
         if self._shows_note():
-            painter.drawText(
-                QPointF(0, y + small.ascent()), small.elidedText(self.note, Qt.TextElideMode.ElideRight, self.width())
-            )
+            painter.drawText(QPointF(0, y + small.ascent()), fitting(self.note, small, self.width()))
             y += small.height()
         y += 3
         for row in self._rows(small):

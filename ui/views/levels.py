@@ -1,13 +1,19 @@
-"""Named levels across a plot, whose names do not collide."""
+"""Named levels across a plot, whose names are always read."""
 
 from collections.abc import Sequence
-from typing import Any, final
+from typing import Any, Literal, final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QPainter
 
 from ui.theme import Theme
 from ui.views.box_item import BoxItem
+from ui.views.fitting import fitting
+from ui.views.level_names import Inked, Line, Places, placed
+from ui.views.strokes import Strokes
+
+SHARE = 0.62
+"""Of the plot's width, what one name may have."""
 
 
 def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> list[float]:
@@ -24,18 +30,53 @@ def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> li
 
 @final
 class Levels(BoxItem):
-    """Straight lines across a plot, each with its name at the edge; names are moved apart rather than overlaid."""
+    """Straight lines across a plot, each with its name on a ground of its own, above the data.
 
-    def __init__(self, box: Any, theme: Theme) -> None:
+    A name stands beside its line where the fewest data are, and stays there until they have come.
+    """
+
+    def __init__(self, box: Any, theme: Theme, strokes: Strokes) -> None:
         super().__init__(box, 2)
         self.theme = theme
         self.lines: tuple[tuple[str, float, str, Any], ...] = ()
+        self._strokes = strokes
+        self._places: Places = {}
+        self._boxes: list[tuple[QRectF, str, Any]] = []
+        self._boxes_for: tuple[object, ...] = ()
 
-    def set_lines(self, lines: tuple[tuple[str, float, str, Any], ...], theme: Theme) -> None:
+    def set_lines(self, lines: tuple[tuple[Literal["x", "y"], float, str, Any], ...], theme: Theme) -> None:
         """lines: (axis "x" or "y", place on it, name, role)."""
         if (lines, theme) != (self.lines, self.theme):
             self.lines, self.theme = lines, theme
+            self._boxes_for = ()
             self.update()
+
+    def boxes(self) -> list[tuple[QRectF, str, Any]]:
+        """Where each name stands, in pixels of the plot's box; the words; the role. Names of lines out of sight have
+        no place."""
+        here = (self.lines, self.theme, self.ranges, self.frame, self._strokes.drawn)
+        if here != self._boxes_for:
+            self._boxes, self._boxes_for = self._stand(), here
+        return self._boxes
+
+    def _stand(self) -> list[tuple[QRectF, str, Any]]:
+        metrics = self.theme.metrics("small")
+        known = [(*self._line(axis, place), name, role) for axis, place, name, role in self.lines]
+        named = []
+        for axis, at, name, role in known:
+            end = self.frame.height() if axis == "y" else self.frame.width()
+            if name and 0.0 <= at <= end:
+                words = fitting(name, metrics, SHARE * self.frame.width())
+                wide = metrics.horizontalAdvance(words) + 6
+                named.append((Line(name, axis, at, wide, metrics.height()), words, role))
+        if not named:
+            return []
+        ink = Inked(self._strokes.drawn, self.ranges, self.frame, [(axis, at) for axis, at, _, _ in known])
+        boxes, self._places = placed([line for line, _, _ in named], self.frame, ink, self._places)
+        return [(box, words, role) for box, (_, words, role) in zip(boxes, named, strict=True)]
+
+    def _line(self, axis: str, place: float) -> tuple[str, float]:
+        return axis, self.at(0.0, place).y() if axis == "y" else self.at(place, 0.0).x()
 
     def paint(self, painter: QPainter, *_: Any) -> None:
         if not self.lines or self.frame.isEmpty():
@@ -44,55 +85,15 @@ class Levels(BoxItem):
         painter.setFont(self.theme.font("small"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         width = max(1.0, self.theme.pen_width - 0.5)
-        placed = [
-            (axis, self.at(0.0, place).y() if axis == "y" else self.at(place, 0.0).x(), name, role)
-            for axis, place, name, role in self.lines
-        ]
-        for axis, at, _name, role in placed:
+        for axis, place, _name, role in self.lines:
             painter.setPen(self.theme.pen(role, width=width))
+            at = self._line(axis, place)[1]
             if axis == "y":
                 painter.drawLine(QPointF(self.frame.left(), at), QPointF(self.frame.right(), at))
             else:
                 painter.drawLine(QPointF(at, self.frame.top()), QPointF(at, self.frame.bottom()))
-        self._name(painter, placed)
-
-    def _name(self, painter: QPainter, placed: list[tuple[str, float, str, Any]]) -> None:
-        frame = self.frame
-        metrics = QFontMetricsF(painter.font())
-        high = metrics.height()
-        level = sorted(
-            (at, name, role)
-            for axis, at, name, role in placed
-            if axis == "y" and name and frame.top() <= at <= frame.bottom()
-        )
-        wanted: list[float] = []
-        for y, _, _ in level:
-            # Above its line, or below where another name is there already, or the plot's edge.
-            crowded = y - high - 1 < (wanted[-1] + high if wanted else frame.top())
-            wanted.append(y + 3 if crowded else y - high - 1)
-        tops = spread(wanted, high, frame.top() + 1, frame.bottom() - high - 1)
-        for top, (_, name, role) in zip(tops, level, strict=True):
-            words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, 0.7 * frame.width())
-            wide = metrics.horizontalAdvance(words)
-            self._words(painter, QRectF(frame.right() - wide - 7, top, wide + 5, high), words, role)
-        upright = sorted(
-            (at, name, role)
-            for axis, at, name, role in placed
-            if axis == "x" and name and frame.left() <= at <= frame.right()
-        )
-        ends: list[float] = []
-        for x, name, role in upright:
-            words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, 0.6 * frame.width())
-            wide = metrics.horizontalAdvance(words) + 5
-            left = x + 3 if x + 3 + wide <= frame.right() else x - 3 - wide
-            row = next((k for k, end in enumerate(ends) if end < left), len(ends))
-            ends[row : row + 1] = [left + wide + 6]
-            self._words(painter, QRectF(left, frame.top() + 2 + row * high, wide, high), words, role)
-
-    def _words(self, painter: QPainter, box: QRectF, words: str, role: Any) -> None:
         ground = QColor(self.theme.panel)
-        ground.setAlpha(90)  # what lies beneath is the measurement: it must be seen through the words
-        painter.fillRect(box, ground)
-        # Amber and green are too pale for small type on white: there the words take the text's own muted colour.
-        painter.setPen(self.theme.colour(role) if self.theme.dark else QColor(self.theme.muted))
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words)
+        for box, words, of in self.boxes():
+            painter.fillRect(box, ground)
+            painter.setPen(self.theme.ink(of))
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from ui.theme import Theme
 from ui.views.cyclic import cyclic_colours
+from ui.views.fitting import fitting
 from ui.views.screen import Array
 from ui.views.turntable import Turntable
 
@@ -108,7 +109,7 @@ def paint_axes(
             continue
         x, y = stage.at(1.0 * tip[None, :])[0].tolist()
         away = math.hypot(x - stage.centre.x(), y - stage.centre.y()) or 1.0
-        words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, 0.4 * canvas.width())
+        words = fitting(name, metrics, 0.4 * canvas.width())
         wide, high = metrics.horizontalAdvance(words) + 2, metrics.height()
         x += (0.5 * wide + 4) * (x - stage.centre.x()) / away
         y += (0.5 * high + 2) * (y - stage.centre.y()) / away

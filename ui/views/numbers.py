@@ -1,7 +1,7 @@
 """Numbers as they are read: places for ticks, and words for values."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MINUS = "−"
@@ -46,15 +46,44 @@ def linear_ticks(low: float, high: float, at_most: int) -> tuple[float, list[flo
 
 
 def log_ticks(low: float, high: float, at_most: int) -> tuple[float, list[float]]:
-    """(spacing, places) in decades: whole decades, or 1, 2, 5 within them where few decades are in sight."""
+    """(spacing, places) in decades: whole decades, with 1, 2, 5 within them where at most two are in sight and there is
+    room; round numbers of the values where not two of those are in sight. No fewer than two, as a rule."""
+    if not (math.isfinite(low) and math.isfinite(high) and high > low):
+        return 1.0, []
     decades = [float(k) for k in range(math.ceil(low - 1e-9), math.floor(high + 1e-9) + 1)]
-    if len(decades) >= 2:
-        stride = math.ceil(len(decades) / max(at_most, 1))
-        return float(stride), [k for k in decades if k % stride == 0]
+    within = _within_decades(low, high, (1, 2, 5))
+    if len(decades) > 2 or (len(decades) == 2 and len(within) > at_most):
+        stride = math.ceil(len(decades) / max(at_most, 2))
+        even = [k for k in decades if k % stride == 0]
+        return float(stride), even if len(even) > 1 else decades[::stride]
+    if 2 <= len(within) <= max(at_most, 2):
+        return 1.0, within
+    fewer = [_within_decades(low, high, factors) for factors in ((1, 5), (1, 2), (1,), (2,), (5,), (2, 5))]
+    if fits := [places for places in fewer if 2 <= len(places) <= max(at_most, 2)]:
+        return 1.0, max(fits, key=lambda places: places[-1] - places[0])
+    if high > 300.0:  # values that a float can hardly hold
+        return linear_ticks(low, high, at_most)
+    _, values = enough(linear_ticks, 10.0**low, 10.0**high, at_most)
+    return 1.0, [math.log10(v) for v in values if v > 0]
+
+
+def _within_decades(low: float, high: float, factors: Sequence[int]) -> list[float]:
+    """Places between low and high, in decades, of these multiples of powers of ten."""
     first = math.floor(low)
-    places = [first + k + math.log10(m) for k in range(math.ceil(high - first) + 1) for m in (1, 2, 5)]
-    places = [p for p in places if low <= p <= high]
-    return (1.0, places[:at_most]) if len(places) >= 2 else linear_ticks(low, high, at_most)
+    places = [first + k + math.log10(m) for k in range(math.ceil(high) - first + 1) for m in factors]
+    return [p for p in places if low - 1e-9 <= p <= high + 1e-9]
+
+
+def enough(
+    ticks: Callable[[float, float, int], tuple[float, list[float]]], low: float, high: float, at_most: int
+) -> tuple[float, list[float]]:
+    """Two ticks at least, though they be a little denser than asked for: one alone says nothing of the scale."""
+    found = ticks(low, high, at_most)
+    for more in range(1, 5):
+        if len(found[1]) >= 2:
+            break
+        found = ticks(low, high, at_most + more)
+    return found
 
 
 def tick_words(places: Sequence[float], spacing: float) -> list[str]:
@@ -69,8 +98,16 @@ def tick_words(places: Sequence[float], spacing: float) -> list[str]:
 
 
 def log_tick_words(places: Sequence[float]) -> list[str]:
-    """Words for places in decades."""
-    return [power_of_ten(round(p)) if abs(p - round(p)) < 1e-9 else readable(10.0**p, 3) for p in places]
+    """Words for places in decades, no two of them alike."""
+    words: list[str] = []
+    for digits in (3, 4, 5, 6, 8, 10):
+        words = [
+            power_of_ten(round(p)) if abs(p - round(p)) < 1e-9 else readable(10.0**p, digits) if p < 308 else "∞"
+            for p in places
+        ]
+        if len(set(words)) == len(words):
+            break
+    return words
 
 
 def _decimals(spacing: float) -> int:

@@ -109,7 +109,8 @@ class AbstractPlotView(AbstractView):
         self.zoomed, self._drawn_wide = False, 0
         self._reach: dict[str, tuple[float, ...]] = {}
         self._axes: tuple[object, ...] = ()
-        self.strokes, self.levels = Strokes(self.box), Levels(self.box, theme)
+        self.strokes = Strokes(self.box)
+        self.levels = Levels(self.box, theme, self.strokes)
         self.body.addWidget(self.plot, 1)
         self.overlay = Overlay(theme, self.plot)
         self._mouse: QPointF | None = None

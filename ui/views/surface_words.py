@@ -14,6 +14,7 @@ from simulator.figures import Surface
 from simulator.projection import Projection, is_disc
 from ui.theme import Theme
 from ui.views import numbers
+from ui.views.fitting import fitting
 from ui.views.levels import spread
 from ui.views.screen import Array
 
@@ -107,7 +108,7 @@ def _paint_scale(painter: QPainter, theme: Theme, surface: Surface, at: _Screen,
         y = bar.bottom() - bar.height() * (place - surface.low) / (surface.high - surface.low)
         text = QRectF(bar.left() - wide - 6, y - 0.5 * metrics.height(), wide, metrics.height())
         painter.drawText(text, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), word)
-    name = metrics.elidedText(surface.value_label, Qt.TextElideMode.ElideRight, 0.45 * canvas.width())
+    name = fitting(surface.value_label, metrics, 0.45 * canvas.width())
     length = metrics.horizontalAdvance(name) + 2
     left = min(max(bar.right() - length, canvas.left() + 2), canvas.right() - length - 2)
     under = min(bar.bottom() + 0.4 * metrics.height(), canvas.bottom() - metrics.height())
@@ -126,7 +127,7 @@ def _paint_axes(painter: QPainter, theme: Theme, surface: Surface, at: _Screen, 
     boxes: list[tuple[QRectF, str]] = []
     for low_end, high_end, label in ((west, east, surface.x_label), (south, north, surface.y_label)):
         near = max((low_end, high_end), key=lambda p: p.y())
-        name = metrics.elidedText(label, Qt.TextElideMode.ElideRight, 0.46 * canvas.width())
+        name = fitting(label, metrics, 0.46 * canvas.width())
         wide, high = metrics.horizontalAdvance(name) + 2, metrics.height()
         away = near - centre
         length = max(math.hypot(away.x(), away.y()), 1.0)

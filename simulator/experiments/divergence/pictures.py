@@ -22,6 +22,8 @@ ALONE: Final = 8
 """Pairs that are drawn one by one."""
 SURE: Final = 2.0
 """Standard errors from zero beyond which a sign is claimed."""
+NOISE: Final = 1e-3
+"""Exponents a step nearer to zero than this are neither sign's."""
 DEEPEST: Final = -3.0
 """Where a superstable orbit, whose exponent has no lower bound, is drawn."""
 ORBIT: Final = (200, 140)
@@ -83,7 +85,7 @@ def running(trace: Trace, fit: Fit | None, params: DivergenceParams) -> Curves:
     """The exponent from the last change of a parameter to each step, with its error, and what it comes to."""
     end = math.inf if fit is None or params.renormalise else fit.last  # beyond, distances show something else
     rows = [row for row in trace.rows if trace.changed_at <= row.step <= end]
-    title, curves = "How fast twins part", []
+    title, curves = _trend(fit), []
     if len(rows) > 1:
         steps = np.array([row.step for row in rows], float)
         logs = np.stack([row.logs for row in rows])
@@ -100,6 +102,14 @@ def running(trace: Trace, fit: Fit | None, params: DivergenceParams) -> Curves:
         levels.append(Level(theory.exponent, "theory"))
     note = "" if not trace.changed_at else f"since parameters changed, at step {trace.changed_at:,}"
     return Curves(title, STEPS, "exponent Λ a step", tuple(curves), "log", levels=tuple(levels), note=note)
+
+
+def _trend(fit: Fit | None) -> str:
+    """The title of the exponent's way: what is sure of its sign."""
+    value = exponent(fit)
+    if not abs(value.mean) > SURE * (value.stderr if math.isfinite(value.stderr) else 0.0):
+        return "How fast the distance grows"
+    return "How fast twins part" if value.mean > 0 else "How fast twins meet"
 
 
 def rates(atlas: Atlas, params: DivergenceParams) -> Curves:
@@ -119,8 +129,18 @@ def rates(atlas: Atlas, params: DivergenceParams) -> Curves:
     if theory is not None:
         curves.append(Curve("theory", frozen(theory[0]), frozen(theory[1]), "theory"))
     levels = (Level(params.learning_rate, "η now", "native", "x"), Level(0.0, "", "native"))
-    title = "Where twins begin to part"
+    title = _along(values, done=atlas.share == 1)
     return Curves(title, "learning rate η", "exponent Λ a step", tuple(curves), levels=levels)
+
+
+def _along(values: Array, done: bool) -> str:
+    """The title of the exponents along the learning rate, some of them still to come where not `done`."""
+    part, meet = (bool((sign * values > NOISE).any()) for sign in (1, -1))
+    if part and meet:
+        return "Where twins begin to part"
+    if not done or part == meet:
+        return "The exponent along the rate"
+    return "Twins part at every rate" if part else "Twins meet at every rate"
 
 
 def _theory_of_rates(params: DivergenceParams, low: float, high: float) -> tuple[Array, Array] | None:
@@ -207,7 +227,7 @@ def plane(trace: Trace) -> Curves:
     tracks = np.stack([row.tracks for row in trace.rows])
     flat = tracks.reshape(-1, tracks.shape[-1])
     known_rows = np.isfinite(flat).all(axis=1)
-    labels = ("principal direction 1", "principal direction 2")
+    labels = ("main direction 1", "main direction 2")
     origin = flat[known_rows].mean(axis=0) if known_rows.any() else np.zeros(flat.shape[1])
     if flat.shape[1] <= 2:
         axes, labels, origin = np.eye(2, flat.shape[1]), ("x₁", "x₂"), np.zeros(flat.shape[1])

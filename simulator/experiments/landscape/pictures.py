@@ -14,6 +14,11 @@ from simulator.theory import asymptotics, statics
 from simulator.theory.live_dynamics import LiveCurve
 
 TIME = "time t = Σ η"
+MARGIN = 0.04
+"""Of an energy: nearer to it than so, walkers are said to be there."""
+FOUND, FORGOTTEN = 0.9, 0.5
+"""Of the native state's overlap, what walkers have that are said to have found it; the memory below which they are said
+to have forgotten their start."""
 
 
 def energy(params: LandscapeParams, trace: Trace, curve: LiveCurve | None) -> Curves:
@@ -37,14 +42,34 @@ def energy(params: LandscapeParams, trace: Trace, curve: LiveCurve | None) -> Cu
     branch = native_branch(params)
     if branch is not None:
         levels.append(Level(branch[1], "native state", "native"))
-    title = {
-        "glass": "Energy falls towards the threshold, not to the ground state",
-        "funnel": "Stuck at the threshold, or down to the native state",
-        "gaussian": "Energy of the walkers in the random field",
-    }[params.family]
     return Curves(
-        title, TIME, "E = H/N", tuple(curves), "log", "linear", tuple(x for x in levels if math.isfinite(x.value))
+        _what_energy_does(params, mean, None if branch is None else branch[1]),
+        TIME,
+        "E = H/N",
+        tuple(curves),
+        "log",
+        "linear",
+        tuple(x for x in levels if math.isfinite(x.value)),
     )
+
+
+def _what_energy_does(params: LandscapeParams, mean: Array, native: float | None) -> str:
+    """A title by the mean energy (steps,) at the start and over the last tenth of the steps."""
+    start, now = (
+        float(np.mean(part)) if part.size else math.nan for part in (mean[:1], mean[-(len(mean) // 10 + 1) :])
+    )
+    if native is not None and now < native + MARGIN * abs(native):
+        return "Down to the native state"
+    threshold = asymptotics.threshold_energy(mixture_of(params)) if params.family != "gaussian" else math.nan
+    if not math.isfinite(threshold) or params.roughness == 0:
+        fell = now < start - MARGIN * abs(start)
+        return "Energy of the walkers falls" if fell else "Energy of the walkers"
+    scale = MARGIN * abs(threshold)
+    if abs(now - threshold) < scale and abs(start - threshold) > 2 * scale:
+        return "Energy comes to the threshold"
+    if now > threshold + 1.5 * scale and now < start - 2 * scale:
+        return "Energy falls towards the threshold"
+    return "Energy falls below the threshold" if now < threshold - 2 * scale else "Energy of the walkers"
 
 
 def overlap(params: LandscapeParams, trace: Trace, curve: LiveCurve | None) -> Curves:
@@ -68,11 +93,12 @@ def overlap(params: LandscapeParams, trace: Trace, curve: LiveCurve | None) -> C
         curves.append(Curve("theory: C(t,0) in the glass", frozen(curve.t[inside]), frozen(curve.C0[inside]), "theory"))
     branch = native_branch(params)
     levels = () if branch is None else (Level(branch[0], "native state", "native"),)
-    title = (
-        "Do the walkers find the native state?"
-        if params.family == "funnel"
-        else "The walkers forget where they started"
-    )
+    if params.family == "funnel":
+        found = branch is not None and mean.size > 0 and float(mean[-1]) > FOUND * branch[0]
+        title = "The walkers find the native state" if found else "Do the walkers find the native state?"
+    else:
+        forgot = memory.size > 0 and float(memory[-1]) < FORGOTTEN
+        title = "The walkers forget where they started" if forgot else "What is left of where they started"
     return Curves(title, TIME, "overlap", tuple(curves), "log", "linear", levels)
 
 

@@ -20,6 +20,12 @@ FLOAT32_DECADES = 11.0
 """Squared singular values so far below the largest are rounding."""
 STEP = 0.5
 """Decades: the ends between which the spectrum's theory is worked out are rounded to these."""
+FOLD = 1.5
+"""A factor by which a quantity has clearly grown from one end of the network to the other, or shrunk."""
+SAME = 0.15
+"""Lengths within this share of their mean are one."""
+PARTED = 0.1
+"""By how much the correlation of like inputs has fallen where they have clearly parted."""
 CONTOURS = (5.0, 20.0)
 """Depth scales xi_c, layers, whose lines are drawn in the phase diagram."""
 
@@ -81,7 +87,10 @@ def lengths(averages: Averages, theory: Theory) -> Curves:
     starts = (1.0, *STARTS_Q)
     curves = _measured_on_theory(averages.q, theory.q, [f"q₀ = {q:g}" for q in starts])
     levels = (Level(float(theory.fixed.q), "q*"),) if np.isfinite(theory.fixed.q) else ()
-    return Curves("Signals settle at one length", LAYER, "variance q", curves, levels=levels)
+    q = averages.q.mean[-1] if averages.q.n else np.array([np.nan])
+    one = bool(np.ptp(q) < SAME * abs(float(q.mean())))
+    title = "Signals settle at one length" if one else "Lengths of signals by layer"
+    return Curves(title, LAYER, "variance q", curves, levels=levels)
 
 
 def angles(averages: Averages, theory: Theory, params: PropagationParams) -> Curves:
@@ -89,14 +98,24 @@ def angles(averages: Averages, theory: Theory, params: PropagationParams) -> Cur
     starts = (params.start, *STARTS_C)
     curves = _measured_on_theory(averages.c, theory.c, [f"c₀ = {c:g}" for c in starts])
     levels = (Level(float(theory.fixed.c), "c*"),) if np.isfinite(theory.fixed.c) else ()
-    title = "Like inputs part" if float(theory.fixed.chi_1) > 1 else "All inputs become alike"
+    alike, now = STARTS_C[-1], float(averages.c.mean[-1, -1]) if averages.c.n else math.nan
+    title = "Like inputs, layer by layer"
+    if now < alike - PARTED:
+        title = "Like inputs part"
+    elif now > 1 - 0.5 * (1 - alike):
+        title = "Like inputs become more alike"
     return Curves(title, LAYER, "correlation c", curves, levels=levels)
 
 
 def gradients(averages: Averages, theory: Theory) -> Curves:
     """Squared gradients from the last layer back to the first."""
     curves = _measured_on_theory(averages.gradient, theory.gradient, ["|∂L/∂h|²"])
-    title = "Gradients explode backwards" if float(theory.fixed.gradient) > 1 else "Gradients vanish backwards"
+    first = float(averages.gradient.mean[0]) if averages.gradient.n else math.nan
+    title = "Gradients on the way back"
+    if first > FOLD or math.isinf(first):
+        title = "Gradients explode backwards"
+    elif first < 1 / FOLD:
+        title = "Gradients vanish backwards"
     return Curves(title, LAYER, "squared gradient, last layer = 1", curves, y_scale="log")
 
 
@@ -122,14 +141,24 @@ def stretching(averages: Averages, theory: Theory) -> Curves:
         bend = known.curvature if known is not None else np.full_like(averages.curvature.mean, np.nan)
         curves += _measured_on_theory(averages.length, growth, ["length"])
         curves += _measured_on_theory(averages.curvature, bend, ["curvature"], first=1)
-    title = "Stretched and folded" if float(theory.fixed.chi_1) > 1 else "Shrunk to a point"
+    title = _what_the_circle_does(averages)
     note = "length of the circle over that of layer 0, and its curvature Nκ²"
     return Curves(title, LAYER, "length, Nκ²", tuple(curves), y_scale="log", note=note)
 
 
+def _what_the_circle_does(averages: Averages) -> str:
+    """A title by its length and curvature at the last layer over those at the first."""
+    if not averages.length.n:
+        return "Length and curvature of the circle"
+    length, bend = (float(part.mean[-1] / part.mean[0]) for part in (averages.length, averages.curvature))
+    if length > FOLD:
+        return "Stretched and folded" if bend > FOLD else "Stretched"
+    return "Shrunk towards a point" if length < 1 / FOLD else "Length and curvature of the circle"
+
+
 def singular_values(relative: Array, theory: Theory, params: PropagationParams, with_theory: bool) -> Histogram:
     """Squared singular values of the input-output Jacobian over their mean."""
-    labels = ("How evenly small changes pass", "log₁₀ of s² over its mean", "density")
+    labels = ("How evenly changes pass", "log₁₀ s² / mean", "density")
     positive = np.log10(relative[relative > 0])
     if not positive.size:
         return Histogram(*labels, frozen([0.0, 1.0]), frozen([0.0]), note="no finite Jacobian has been measured here")
@@ -139,7 +168,7 @@ def singular_values(relative: Array, theory: Theory, params: PropagationParams, 
     edges = np.linspace(low - (margin if low > high - FLOAT32_DECADES else 0.0), high + margin, 41)
     density = np.histogram(positive, edges)[0] / relative.size / np.diff(edges)
     lost = float(np.mean(relative < 10**low))
-    note = f"{lost:.0%} lie below what float32 resolves" if lost > 0.01 else ""
+    note = f"{lost:.0%} below float32's reach" if lost > 0.01 else ""
     overlays: tuple[Curve, ...] = ()
     if with_theory:
         overlays = _spectrum(theory, float(edges[0]), float(edges[-1]))

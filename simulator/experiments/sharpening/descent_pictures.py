@@ -11,7 +11,7 @@ from simulator.experiments.landscape.trace import kept
 from simulator.experiments.sharpening import descent_predictions as laws
 from simulator.experiments.sharpening import tiles
 from simulator.experiments.sharpening.moments import Array, exponent, mean, spread_of_all
-from simulator.experiments.sharpening.plots import against_size, density, fitted, reach, series, theory
+from simulator.experiments.sharpening.plots import CLEAR, against_size, density, fitted, reach, series, shrinks, theory
 from simulator.experiments.sharpening.system import shown
 from simulator.figures import Curve, Curves, Level, Surface, frozen
 from simulator.theory import asymptotics
@@ -41,7 +41,7 @@ def picture(system: Descents) -> Surface:
         "funnel": ("One funnel at every size: roughness shrinks, depth stays", "native state"),
         "glass": ("Where a descent ends: the larger, the smoother", "end of a descent"),
     }[params.system]
-    note = f"exact slices through the {middle}, one scale, turning slowly; a spin's roughness is Δ/√(2N)"
+    note = f"exact slices through the {middle}; a spin's roughness is Δ/√(2N); one scale, turning slowly"
     axes = ("angle to the middle (rad)", "angle (rad)", ENERGY)
     names = [f"N = {size}" for size in sizes]
     return tiles.side_by_side(
@@ -78,23 +78,46 @@ def success(system: Descents) -> Curves:
     """Share of walkers that find the native state, along the sweep of the dial."""
     curves = []
     for k, size in enumerate(system.plans):
-        dials = sorted({*system.grid.tolist(), system.dial})
-        known = [(dial, system.ends(size, dial).scalar(laws.found)) for dial in dials if system.ends(size, dial).n]
-        x, y = np.array([dial for dial, _ in known]), np.array([s.mean for _, s in known])
-        error = np.nan_to_num(np.array([s.stderr for _, s in known]))
+        dials = {dial: system.ends(size, dial) for dial in sorted({*system.grid.tolist(), system.dial})}
+        if not dials[system.dial].n and system.dial not in system.grid:
+            del dials[system.dial]  # it must not part two neighbours of the grid that have been measured
+        known = {dial: moments.scalar(laws.found) for dial, moments in dials.items() if moments.n}
+        y = np.array([known[dial].mean if dial in known else math.nan for dial in dials])
+        error = np.nan_to_num(np.array([known[dial].stderr if dial in known else 0.0 for dial in dials]))
         low, high = frozen(np.clip(y - error, 0, 1)), frozen(np.clip(y + error, 0, 1))
-        curves.append(Curve(f"N = {size}", frozen(x), frozen(y), "series", low, high, k))
+        curves.append(Curve(f"N = {size}", frozen(list(dials)), frozen(y), "series", low, high, k, True, True))
     threshold, top = laws.success_threshold(system.params), float(system.grid[-1])
     if 0 < threshold < top:
         step = np.array([0.0, threshold, threshold, max(top, system.dial)])
         curves += theory("step at λ_GD, N → ∞", step, np.array([0.0, 0.0, 1.0, 1.0]))
     return Curves(
-        "Success sets in more abruptly",
+        "Success sets in more abruptly" if _is_sharper(curves[: len(system.plans)]) else "Success along the dial",
         "dial λ/Δ",
         "share that finds it",
         tuple(curves),
         levels=(Level(system.dial, "dial on screen", "measurement", "x"),),
     )
+
+
+def _is_sharper(curves: list[Curve]) -> bool:
+    """Whether success sets in over a clearly shorter part of the dial at the largest size than at the smallest."""
+    widths = [_onset(curve) for curve in curves]
+    known = [width for width in widths if math.isfinite(width)]
+    return len(known) > 1 and math.isfinite(widths[0]) and known[-1] < CLEAR * widths[0]
+
+
+def _onset(curve: Curve) -> float:
+    """How far apart on the dial a share of a quarter and one of three quarters are passed; nan where not both are,
+    each between neighbours that have been measured."""
+    at = []
+    for share in (0.25, 0.75):
+        with np.errstate(invalid="ignore"):
+            passes = np.flatnonzero((curve.y[:-1] < share) & (curve.y[1:] >= share))
+        if not passes.size:
+            return math.nan
+        k = int(passes[0])
+        at.append(float(np.interp(share, curve.y[k : k + 2], curve.x[k : k + 2])))
+    return at[1] - at[0]
 
 
 def relaxation(system: Descents) -> Curves:
@@ -110,8 +133,10 @@ def relaxation(system: Descents) -> Curves:
     if law is not None:
         inside = law.t >= params.rate
         curves += theory("N → ∞", law.t[inside] / Delta, Delta * law.E[inside])
+    away = [abs(float(curve.y[-1]) - threshold) for curve in curves[: len(system.traces)]]
+    nearer = len(away) > 1 and away[-1] < CLEAR * away[0]
     return Curves(
-        "Larger glasses come nearer the threshold",
+        "Larger glasses come nearer the threshold" if nearer else "Descents in glasses of each size",
         "time t",
         ENERGY,
         tuple(curves),
@@ -135,7 +160,7 @@ def distribution(system: Descents) -> Curves:
     numbers = {size: k for k, size in enumerate(system.plans)}
     curves = [density(f"N = {size}", numbers[size], e, low - margin, high + margin) for size, e in ended.items()]
     return Curves(
-        "The larger, the more alike all ends",
+        "The larger, the more alike all ends" if shrinks(system.known, spread_of_all) else "Energies at the ends",
         ENERGY,
         "density",
         tuple(curves),

@@ -11,7 +11,7 @@ from simulator.experiments.sharpening import golf_predictions as laws
 from simulator.experiments.sharpening import tiles
 from simulator.experiments.sharpening.counting import SHOWN, TEMPERATURES, bin_energies
 from simulator.experiments.sharpening.moments import Array, mean
-from simulator.experiments.sharpening.plots import against_size, fitted, reach, series, theory
+from simulator.experiments.sharpening.plots import CLEAR, against_size, fitted, grows, reach, series, theory
 from simulator.experiments.sharpening.system import shown
 from simulator.figures import Curve, Curves, Level, Surface, frozen
 from simulator.theory.rem import folding_ratio, folding_temperature, glass_temperature
@@ -94,7 +94,7 @@ def native(system: Golf) -> Curves:
     if system.known and not laws.why_not(system):
         size = system.known[-1]
         curves += theory(f"two-state law, N = {size}", T, laws.hole(system, size).native(T))
-    title = "The larger, the more abruptly it folds" if not laws.why_not(system) else "The native state hardly wins"
+    title = "The larger, the more abruptly it folds" if grows(system.slopes, mean) else "Weight of the native state"
     return Curves(title, TEMPERATURE, "P of the native state", tuple(curves), levels=_folding_level(system))
 
 
@@ -106,9 +106,10 @@ def heat(system: Golf) -> Curves:
     if system.known and not laws.why_not(system):
         size = system.known[-1]
         curves += theory(f"two-state law, N = {size}", T, laws.hole(system, size).heat(T))
-    return Curves(
-        "Latent heat: the peak rises with N", TEMPERATURE, "C/N", tuple(curves), levels=_folding_level(system)
-    )
+    tops = [float(curve.y.max()) for curve in curves[: len(system.known)]]
+    rises = len(tops) > 1 and tops[-1] > tops[0] / CLEAR
+    title = "Latent heat: the peak rises with N" if rises else "Specific heat"
+    return Curves(title, TEMPERATURE, "C/N", tuple(curves), levels=_folding_level(system))
 
 
 def slope(system: Golf) -> Curves:
@@ -121,7 +122,8 @@ def slope(system: Golf) -> Curves:
         curves += theory(
             "two-state law", x.astype(float), np.array([laws.steepest(laws.hole(system, int(n))) for n in x])
         )
-    return Curves("Each spin makes it steeper", "size N", "max |dP/dT|", tuple(curves), "log", "log")
+    title = "Each spin makes it steeper" if grows(slopes, mean) else "How steeply it folds"
+    return Curves(title, "size N", "max |dP/dT|", tuple(curves), "log", "log")
 
 
 def heat_peak(system: Golf) -> Curves:
@@ -134,7 +136,8 @@ def heat_peak(system: Golf) -> Curves:
         T, sizes = system.params.roughness * TEMPERATURES[here], np.unique(np.round(reach(system.known)))
         peak = np.array([laws.hole(system, n).heat(T).max() for n in sizes])
         curves += theory("two-state law", sizes, peak)
-    return Curves("The heat's peak grows as N", "size N", "max C/N", tuple(curves), "log", "log")
+    title = "The heat's peak grows with N" if y.size > 1 and y[-1] > y[0] / CLEAR else "The heat's peak"
+    return Curves(title, "size N", "max C/N", tuple(curves), "log", "log")
 
 
 def folding(system: Golf) -> Curves:

@@ -11,6 +11,25 @@ from simulator.figures import Curve, frozen
 from simulator.theory.fits import Line
 
 Array = NDArray[np.float64]
+CLEAR = 0.8
+"""Of what the smallest size has, what the largest has at most where a title says that it has less."""
+SURE = 2.0
+"""Standard errors by which they must differ."""
+
+
+def shrinks(measured: Mapping[int, Moments], statistic: Statistic) -> bool:
+    """Whether the largest size clearly has less of a statistic than the smallest, beyond the errors of both."""
+    found = [moments.scalar(statistic) for _, moments in sorted(measured.items()) if moments.n]
+    if len(found) < 2:
+        return False
+    first, last = found[0], found[-1]
+    sure = SURE * math.hypot(first.stderr, last.stderr)  # nan, and so never sure, of too few samples
+    return last.mean < CLEAR * first.mean and first.mean - last.mean > sure
+
+
+def grows(measured: Mapping[int, Moments], statistic: Statistic) -> bool:
+    """Whether the largest size clearly has more of a positive statistic than the smallest."""
+    return shrinks(measured, lambda sums: 1.0 / statistic(sums))
 
 
 def against_size(label: str, measured: Mapping[int, Moments], statistic: Statistic, factor: float = 1.0) -> Curve:

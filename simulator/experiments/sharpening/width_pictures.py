@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.experiments.sharpening.moments import Moments, Statistic, mean, spread
-from simulator.experiments.sharpening.plots import against_size, density, series
+from simulator.experiments.sharpening.plots import CLEAR, against_size, density, series, shrinks
 from simulator.figures import Curve, Curves, Level, frozen
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 WIDTH = "width of the hidden layer"
 LOSS = "final test loss"
+BARRIER = 1.02
+"""Of the loss at the higher end, what there is on the way where it counts as a barrier."""
 
 
 def lines(system: Widths, test: bool) -> Curves:
@@ -27,8 +29,10 @@ def lines(system: Widths, test: bool) -> Curves:
             values = tested if test else train
             curves.append(series(f"width {size}", k, a, values.mean(axis=1), values.std(axis=1)))
     which = "test" if test else "training"
+    barrier = any(float(curve.y.max()) > BARRIER * max(float(curve.y[0]), float(curve.y[-1])) for curve in curves)
+    titles = ("Loss between start and end", "A barrier between start and end", "No barrier between start and end")
     return Curves(
-        "No barrier between start and end",
+        titles[0] if not curves else titles[1] if barrier else titles[2],
         "a: weights (1 − a) θ(0) + a θ(end)",
         f"{which} loss",
         tuple(curves),
@@ -54,8 +58,9 @@ def distribution(system: Widths) -> Curves:
         drawn = [density(f"width {size}", colours[size], system.losses(size), low, high) for size in known]
         # A narrow peak would leave nothing of the broad ones: each is drawn in units of its own height.
         curves = [series(c.label, c.index, c.x, c.y / max(float(c.y.max()), 1e-300)) for c in drawn]
+    agree = shrinks(system.known, spread)
     return Curves(
-        "The wider, the more networks come to the same loss",
+        "The wider, the more alike their losses" if agree else "Final losses of each width",
         LOSS,
         "density / its peak",
         tuple(curves),
@@ -70,20 +75,28 @@ def tail(system: Widths) -> Curves:
         if len(losses) > 1:
             share = 1 - np.arange(len(losses)) / len(losses)
             curves.append(series(f"width {size}", k, losses, share))
-    return Curves("Bad minima are for narrow networks", LOSS, "share above", tuple(curves), "log", "log")
+    worst = {size: float(np.percentile(e, 95)) for size in system.known if len(e := system.losses(size)) > 1}
+    narrow = len(worst) > 1 and worst[max(worst)] < CLEAR * worst[min(worst)]
+    title = "Bad minima are for narrow networks" if narrow else "How many networks end above a loss"
+    return Curves(title, LOSS, "share above", tuple(curves), "log", "log")
 
 
 def loss(system: Widths) -> Curves:
     """Mean final test loss against width."""
     curves: list[Curve] = [against_size("mean", system.known, mean), *_of_widest(system.known, mean)]
-    return Curves("Wider is better, by ever less", WIDTH, LOSS, tuple(curves), "log", "log")
+    means = np.array([moments.scalar(mean).mean for _, moments in sorted(system.known.items())])
+    better = shrinks(system.known, mean)
+    less = means.size > 2 and means[-2] - means[-1] < CLEAR * (means[0] - means[1])
+    title = "Loss against width" if not better else "Wider is better, by ever less" if less else "Wider is better"
+    return Curves(title, WIDTH, LOSS, tuple(curves), "log", "log")
 
 
 def loss_spread(system: Widths) -> Curves:
     """Standard deviation of the final test loss against width."""
     curves: list[Curve] = [against_size("measured", system.known, spread)]
     curves += _of_widest(system.known, spread)
-    return Curves("Wide networks agree", WIDTH, "std of the loss", tuple(curves), "log", "log")
+    title = "Wide networks agree" if shrinks(system.known, spread) else "How much networks differ"
+    return Curves(title, WIDTH, "std of the loss", tuple(curves), "log", "log")
 
 
 def accuracy(system: Widths) -> Curves:

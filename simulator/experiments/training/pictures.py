@@ -1,6 +1,7 @@
 """The plots of the training experiment: measurement solid with its band, theory dashed."""
 
 import math
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,10 @@ Array = NDArray[np.float64]
 FLOOR: Final = 1e-9
 """Losses below this are drawn here on a logarithmic axis."""
 EPOCHS: Final = "epochs"
+CLEAR: Final = 0.8
+"""What is left of a loss that has clearly fallen: less, and a title says so."""
+BULK: Final = 1.15
+"""Of the random law's edge, how far beyond it singular values reach where learning has clearly pulled them out."""
 TOO_LARGE: Final = f"not taken of networks with more than {LARGEST:,} weights"
 
 
@@ -35,7 +40,22 @@ def loss(trace: Trace, ensemble: Ensemble, seen: Seen, theory: tuple[Array, Arra
         curves.append(Curve("theory: exact", frozen(ensemble.epoch(theory[0])), frozen(_shown(theory[1])), "theory"))
     lost = int(seen.diverged.sum())
     note = f"{lost} of {len(seen.diverged)} networks have diverged" if lost else ""
-    return Curves("Loss falls as the networks learn", EPOCHS, "loss L", tuple(curves), "linear", "log", note=note)
+    title = "Most networks diverge" if 2 * lost > len(seen.diverged) else _what_losses_do(curves[0].y, curves[1].y)
+    return Curves(title, EPOCHS, "loss L", tuple(curves), "linear", "log", note=note)
+
+
+def _what_losses_do(train: Array, test: Array) -> str:
+    """A title by the last tenth of the medians: a loss has fallen or risen where it has done so by a fifth."""
+    train, test = train[np.isfinite(train)], test[np.isfinite(test)]
+    if min(train.size, test.size) < 3:
+        return "Loss of the networks"
+    now, then = (float(np.median(part[-max(3, part.size // 10) :])) for part in (train, test))
+    if now > train[0] / CLEAR:
+        return "Loss rises"
+    if now > CLEAR * train[0]:
+        return "Loss of the networks"
+    smooth = [float(np.median(part)) for part in np.array_split(test, min(10, test.size))]
+    return "Training loss falls, test rises" if then > min(smooth) / CLEAR else "Loss falls as the networks learn"
 
 
 def accuracy(trace: Trace, ensemble: Ensemble) -> Curves:
@@ -61,7 +81,18 @@ def modes(linear: DeepLinear, exact: bool, eta: float) -> Curves:
     if exact:
         curves += [Curve("theory: Saxe" if k == 0 else "", t, frozen(mapped[:, k]), "theory") for k in range(shown)]
     levels = () if exact else tuple(Level(float(linear.goal[k]), f"S{'₁₂₃₄₅₆'[k]}") for k in range(shown))
-    return Curves("Modes are learnt one by one", "time t = Σ η", "mode strength a", tuple(curves), levels=levels)
+    in_turn = _are_in_turn(measured[:, :shown], linear.goal[:shown])
+    title = "Modes are learnt one by one" if in_turn else "Strengths of the modes"
+    return Curves(title, "time t = Σ η", "mode strength a", tuple(curves), levels=levels)
+
+
+def _are_in_turn(strengths: Array, goal: Array) -> bool:
+    """Whether two modes at least have passed half of their strength (rows, modes), each clearly later than the one
+    before."""
+    with np.errstate(invalid="ignore"):
+        there = strengths > 0.5 * goal
+    when = [int(np.argmax(mode)) for mode in there.T if mode.any()]
+    return len(when) > 1 and all(b > a / CLEAR for a, b in pairwise(when))
 
 
 def explained(trace: Trace, ensemble: Ensemble) -> Curves:
@@ -116,14 +147,28 @@ def plane(found: LossPlane) -> Image:
     curves = (Curve("way of network 1", frozen(way[:, 0]), frozen(way[:, 1]), "measurement"),)
     points = (Points("now", frozen(way[-1:, 0]), frozen(way[-1:, 1]), "native"),)
     if principal:
-        labels = tuple(f"direction {k + 1} ({100 * share:.0f} % of the way)" for k, share in enumerate(found.explained))
-        title, note = "The way down the loss", "on the plane that holds most of it"
+        labels = tuple(f"direction {k + 1} ({100 * share:.0f} %)" for k, share in enumerate(found.explained))
+        title = "The way down the loss" if _leads_down(found) else "The way over the loss"
+        note = "on the plane that holds most of the way; of each direction, its share of the way"
     else:
-        labels = ("random direction 1", "random direction 2")
+        labels = ("random dir. 1", "random dir. 2")
         title = "The loss in random directions"
         note = "filter-normalised: 1 is as far as the weights are long"
     return Image(title, labels[0], labels[1], "log₁₀ L", frozen(values, np.float32), found.extent, points, note=note,
                  curves=curves)  # fmt: skip
+
+
+def _leads_down(found: LossPlane) -> bool:
+    """Whether the loss at the end of the way, by the picture's own cells, is clearly below that at its start."""
+    a0, a1, b0, b1 = found.extent
+    rows, columns = found.losses.shape
+    ends = []
+    for a, b in (found.way[0], found.way[-1]):
+        if not math.isfinite(a + b):
+            return False
+        row, column = round((b - b0) / (b1 - b0) * (rows - 1)), round((a - a0) / (a1 - a0) * (columns - 1))
+        ends.append(float(found.losses[min(max(row, 0), rows - 1), min(max(column, 0), columns - 1)]))
+    return ends[1] < CLEAR * ends[0]
 
 
 def sharpness(looker: Looker, params: TrainingParams, ensemble: Ensemble) -> Curves:
@@ -135,15 +180,15 @@ def sharpness(looker: Looker, params: TrainingParams, ensemble: Ensemble) -> Cur
     if params.optimizer in ("sgd", "momentum"):
         beta = params.momentum if params.optimizer == "momentum" else 0.0
         name = "2/η" if beta == 0 else "2(1+β)/η"
-        levels = (Level(largest_sharpness(params.learning_rate, beta), f"edge of stability {name}"),)
-    title = "Sharpness and its stable limit"
+        levels = (Level(largest_sharpness(params.learning_rate, beta), f"edge {name}"),)
+    title = "Sharpness and its stable limit" if levels else "Sharpness of the loss"
     note = TOO_LARGE if ensemble.architecture.parameters > LARGEST else ""
     return Curves(title, EPOCHS, "sharpness λ", tuple(curves), "linear", "linear", levels, note)
 
 
 def hessian(curvature: Curvature | None, ensemble: Ensemble) -> Curves:
     """Leading eigenvalues by rank, with the gap above which as many are expected as classes less one."""
-    title, labels = "Steep directions: about one a class", ("rank", "Hessian eigenvalue λ")
+    title, labels = "Steep directions of the loss", ("rank", "Hessian eigenvalue λ")
     if curvature is None:
         return Curves(title, *labels, (), "linear", "log", note=TOO_LARGE)
     curves = []
@@ -155,6 +200,8 @@ def hessian(curvature: Curvature | None, ensemble: Ensemble) -> Curves:
     if ensemble.data.classes > 1 and ensemble.architecture.loss == "cross_entropy":
         levels = (Level(ensemble.data.classes - 0.5, "C − 1 outliers", "theory", "x"),)
     found = curvature.outliers()
+    if levels and abs(found.count - (ensemble.data.classes - 1)) <= 0.25 * ensemble.data.classes:
+        title = "Steep directions: about one a class"
     note = f"{found.count} above the largest gap, a factor {found.ratio:.2g}" if found.count else ""
     return Curves(title, *labels, tuple(curves), "linear", "log", levels, note)
 
@@ -162,13 +209,15 @@ def hessian(curvature: Curvature | None, ensemble: Ensemble) -> Curves:
 def weights(values: Array, ensemble: Ensemble, params: TrainingParams) -> Histogram:
     """Singular values of the widest layer of all networks on the law of random ones."""
     layer = ensemble.architecture.layers[widest(ensemble) - 1]
-    labels = (f"Layer {widest(ensemble)}: learning leaves the random bulk", "singular value s", "density")
+    labels = (f"Singular values of layer {widest(ensemble)}", "singular value s", "density")
     values = values[np.isfinite(values)]
     if not values.size:
         return Histogram(*labels, frozen([0.0, 1.0]), frozen([0.0]), note="no finite weights")
     law = SingularValues(layer.fan_out, layer.fan_in, params.sigma_w)
     gaussian = params.init == "gaussian" and params.sigma_w > 0
     top = max(float(values.max()), law.edges[1] if gaussian else 0.0) * 1.05 or 1.0
+    if gaussian and float(values.max()) > BULK * law.edges[1]:
+        labels = (f"Layer {widest(ensemble)}: learning leaves the random bulk", *labels[1:])
     edges = np.linspace(0.0, top, int(np.clip(1.5 * math.sqrt(values.size), 12, 60)) + 1)
     density, _ = np.histogram(values, edges, density=True)
     overlays: tuple[Curve, ...] = ()

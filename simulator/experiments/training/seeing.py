@@ -58,14 +58,21 @@ def boundary(ensemble: Ensemble, plane: Plane, alone: bool) -> Image:
     values, low, high, name, diverging = _answers(ensemble, plane.grid, 1 if alone else VOTERS)
     marks = _marks(plane.points, labels(data.t[:SHOWN]), data.classes)
     title = "What network 1 answers" if alone else "What the networks answer"
-    words = ("x₁", "x₂") if plane.is_all else ("principal direction 1", "principal direction 2")
+    words = ("x₁", "x₂") if plane.is_all else ("main direction 1", "main direction 2")
     notes = (
-        "" if alone else f"mean over {min(VOTERS, ensemble.trainer.networks)} networks",
+        "" if alone else _whose_mean(min(VOTERS, ensemble.trainer.networks)),
         "" if plane.is_all else "examples on their main plane",
     )
     note = "; ".join(part for part in notes if part)
     shown = frozen(values.reshape(plane.pixels, plane.pixels), np.float32)
     return Image(title, *words, name, shown, plane.extent, marks, diverging, note, low=low, high=high)
+
+
+def _whose_mean(networks: int) -> str:
+    """What is averaged: the clause after the semicolon where there is room for it, and in the tooltip."""
+    if networks == 1:
+        return "of one network"
+    return f"mean output of {networks} networks; trained alike from different random weights"
 
 
 def _answers(ensemble: Ensemble, x: Float32s, most: int) -> tuple[Array, float | None, float | None, str, bool]:
