@@ -9,7 +9,7 @@ import dataclasses
 import difflib
 import math
 import typing
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -66,6 +66,8 @@ class Param:
     (("family", ("glass", "funnel")),); empty means always.
     file: of a text that names a file, which files a dialog offers and a window takes when they are dropped on it, e.g.
     "Tables (*.csv *.npz)". implies: (other parameter, value) that a window sets too when this text is given.
+    usual: of a number whose 0, or a text whose emptiness, leaves the choice to the program: what a set of parameters
+    has it choose, in words, such as "usual: 0.2".
     """
 
     symbol: str
@@ -81,6 +83,7 @@ class Param:
     applies: tuple[tuple[str, tuple[str, ...]], ...] = ()
     file: str = ""
     implies: tuple[tuple[str, str], ...] = ()
+    usual: Callable[[typing.Any], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,12 @@ def implied(declaration: type, name: str, value: object) -> dict[str, object]:
     """`value` for parameter `name`, with what giving it sets too. Raises UnknownParameterError."""
     others = field(declaration, name).param.implies if value else ()
     return {name: value, **dict(others)}
+
+
+def usual(params: object, name: str) -> str:
+    """What 0 or an empty text stands for in parameter `name` beside the other values; "" of one that means itself."""
+    words = field(type(params), name).param.usual
+    return "" if words is None else words(params)
 
 
 def applies(params: object, name: str) -> bool:

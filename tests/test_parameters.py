@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 
 from simulator import parameters
 from simulator.experiments import EXPERIMENTS
+from simulator.experiments.sharpening.params import SharpeningParams
+from simulator.experiments.training.ensemble import dataset_of
+from simulator.experiments.training.params import TrainingParams
 from simulator.parameters import Param, ParameterError, UnknownParameterError
 
 
@@ -191,3 +194,21 @@ def test_every_declaration_is_sound(declaration: type) -> None:
 @pytest.mark.parametrize("kind", EXPERIMENTS, ids=lambda each: each.name)
 def test_every_parameter_of_an_experiment_says_what_it_does(kind: type) -> None:
     assert [each.name for each in parameters.fields(kind.Params) if not each.param.doc] == []
+
+
+@pytest.mark.parametrize("declaration", DECLARATIONS)
+def test_what_is_usual_is_said_of_what_may_be_left_open(declaration: type) -> None:
+    for each in parameters.fields(declaration):
+        words = parameters.usual(declaration(), each.name)
+        assert bool(words) == (each.param.usual is not None)
+        if words:
+            assert each.check(each.kind()) == each.kind(), "0, or an empty text, is allowed"
+
+
+def test_the_usual_is_what_is_used() -> None:
+    params = TrainingParams()
+    assert parameters.usual(params, "samples") == f"usual: {len(dataset_of(params, 1).x)}"
+    walkers = SharpeningParams(system="glass", learning_rate=0.0)
+    assert parameters.usual(walkers, "learning_rate") == f"usual: {walkers.dials(0.0).learning_rate:.3g}"
+    assert parameters.usual(walkers, "sizes") == f"usual: {', '.join(map(str, walkers.sizes_in_turn))}"
+    assert parameters.usual(walkers, "duration") == f"usual: {walkers.horizon:g}"

@@ -6,7 +6,7 @@ from typing import final
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from simulator.parameters import applies, fields
+from simulator.parameters import applies, fields, usual
 from ui.editors import MARGIN, Row, make_row
 
 WIDTH = 286
@@ -61,6 +61,9 @@ class ControlPanel(QScrollArea):
     def show_params(self, params: object) -> None:
         """Show every value, the rows that matter for them, and no error. Must not emit."""
         values = {name: getattr(params, name) for name in self.rows}
+        if values != self._shown:
+            for name, row in self.rows.items():
+                row.show_usual(usual(params, name))
         for name, value in values.items():
             if name in self._touched or name not in self._shown or value != self._shown[name]:
                 self.rows[name].show_value(value)

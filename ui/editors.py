@@ -1,6 +1,7 @@
 """One row of the parameter panel for each kind of parameter: what can be typed, dragged, chosen or ticked."""
 
 import html
+import shlex
 from abc import abstractmethod
 from typing import final
 
@@ -24,14 +25,22 @@ def shown(value: Value) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def explain(field: Field) -> str:
-    """The tooltip of one parameter: what it does to the picture, range, default, and what changing it costs."""
+def assignment(field: Field, value: Value) -> str:
+    """A value as the command line takes it, `learning_rate=0.15`, in quotes where a shell would break it."""
+    exact = ("on" if value else "off") if isinstance(value, bool) else str(value)
+    return shlex.quote(f"{field.name}={exact}")
+
+
+def explain(field: Field, value: Value, usual: str = "") -> str:
+    """The tooltip of one parameter: what it does to the picture, range, default, what changing it costs, and `value`
+    as the command line takes it. usual: what 0 or an empty text stands for now."""
     effect = "Takes effect at once." if field.param.live else "Changing it restarts the run."
     unit = f" {field.param.unit}" if field.param.unit else ""
+    stands = f" {'Empty' if field.kind is str else '0'} stands for what is said there, now “{usual}”." if usual else ""
     return (
         f"<p><b>{field.param.label}</b> ({field.param.symbol})<br>{field.param.doc}</p>"
-        f"<p>{field.allowed[0].upper()}{field.allowed[1:]}{unit}; default {shown(field.default)}. {effect}<br>"
-        f"On the command line: --set {field.name}={shown(field.default)}</p>"
+        f"<p>{field.allowed[0].upper()}{field.allowed[1:]}{unit}; default {shown(field.default) or 'empty'}. {effect}"
+        f"{stands}<br>On the command line: <code>--set {html.escape(assignment(field, value))}</code></p>"
     )
 
 
@@ -63,7 +72,6 @@ class Head(QWidget):
             layout.addSpacing(5)
             layout.addWidget(mark)
         layout.addStretch(1)
-        self.setToolTip(explain(field))
         self.show_changed(False)
 
     def show_changed(self, changed: bool) -> None:
@@ -84,7 +92,7 @@ class Row(QWidget):
 
     def __init__(self, field: Field) -> None:
         super().__init__()
-        self.field = field
+        self.field, self.usual, self._value = field, "", field.default
         self.setObjectName(f"row_{field.name}")
         self.head = Head(field)
         self.head.restore.connect(lambda: self.edited.emit(field.name, field.default, True))
@@ -106,7 +114,15 @@ class Row(QWidget):
         """Show `value` and forget the error. Must not emit."""
         self.head.show_changed(value != self.field.default)
         self.error.hide()
+        self._value = value
+        self.setToolTip(explain(self.field, value, self.usual))
         self._show(value)
+
+    def show_usual(self, words: str) -> None:
+        """What 0 or an empty text stands for beside the other values, "" where it means itself. Must not emit."""
+        if words != self.usual:
+            self.usual = words
+            self.setToolTip(explain(self.field, self._value, words))
 
     def show_error(self, message: str) -> None:
         """One line at the control; the old value stays."""
@@ -127,9 +143,8 @@ class NumberRow(Row):
         self.entry = Entry(9)
         self.entry.setObjectName("number")
         self.entry.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.entry.setToolTip(explain(field))
         self.entry.setAccessibleName(field.param.label)
-        self.entry.committed.connect(lambda text: self.edited.emit(field.name, text, True))
+        self.entry.committed.connect(self._take)
         self.entry.stepped.connect(self._step)
         self._line.addWidget(self.entry)
         self.ruler = make_ruler(field)
@@ -138,24 +153,34 @@ class NumberRow(Row):
         self._settling.timeout.connect(self._settle)
         if self.ruler is not None:
             self.slider = Slider(self.ruler)
-            self.slider.setToolTip(explain(field))
             self.slider.setAccessibleName(field.param.label)
             self.slider.valueChanged.connect(self._moved)
             self.slider.sliderReleased.connect(self._settle)
             self._layout.insertLayout(1, _indented(self.slider))
 
     def _show(self, value: Value) -> None:
-        self.entry.show_value(shown(value), repr(value))
+        self.entry.show_value(self._words(value), repr(value))
         self._settling.stop()
         if self.slider is not None and self.ruler is not None and not self.slider.isSliderDown():
             self.slider.blockSignals(True)
             self.slider.setValue(self.ruler.position(float(value)))
             self.slider.blockSignals(False)
 
+    def show_usual(self, words: str) -> None:
+        super().show_usual(words)
+        self.entry.show_usual(words)
+
+    def _words(self, value: Value) -> str:
+        """0 leaves the field to what it stands for."""
+        return "" if self.usual and value == 0 else shown(value)
+
+    def _take(self, text: str) -> None:
+        self.edited.emit(self.field.name, text or ("0" if self.usual else ""), True)
+
     def _moved(self, position: int) -> None:
         assert self.slider is not None and self.ruler is not None
         value = self.ruler.value(position)
-        self.entry.show_value(shown(value))
+        self.entry.show_value(self._words(value))
         if self.field.param.live:
             self.edited.emit(self.field.name, value, False)
         if not self.slider.isSliderDown():
@@ -181,7 +206,6 @@ class ChoiceRow(Row):
         self.combo.addItems(list(field.param.choices))
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.combo.setMinimumContentsLength(max(8, *map(len, field.param.choices)))
-        self.combo.setToolTip(explain(field))
         self.combo.setAccessibleName(field.param.label)
         self.combo.activated.connect(lambda _: self.edited.emit(field.name, self.combo.currentText(), True))
         self._line.addWidget(self.combo)
@@ -197,7 +221,6 @@ class SwitchRow(Row):
     def __init__(self, field: Field) -> None:
         super().__init__(field)
         self.check = Switch()
-        self.check.setToolTip(explain(field))
         self.check.setAccessibleName(field.param.label)
         self.check.clicked.connect(lambda on: self.edited.emit(field.name, on, True))
         self._line.addWidget(self.check)
@@ -213,7 +236,6 @@ class TextRow(Row):
     def __init__(self, field: Field) -> None:
         super().__init__(field)
         self.entry = Entry()
-        self.entry.setToolTip(explain(field))
         self.entry.setAccessibleName(field.param.label)
         self.entry.committed.connect(lambda text: self.edited.emit(field.name, text, True))
         line = _indented(self.entry)
@@ -225,8 +247,10 @@ class TextRow(Row):
 
     def _show(self, value: Value) -> None:
         self.entry.show_value(str(value))
-        if self.field.param.file:
-            self.entry.setToolTip(f"<p>{html.escape(str(value))}</p>{explain(self.field)}")
+
+    def show_usual(self, words: str) -> None:
+        super().show_usual(words)
+        self.entry.show_usual(words)
 
 
 def _indented(widget: QWidget) -> QHBoxLayout:

@@ -38,14 +38,20 @@ class Entry(QLineEdit):
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
-        return (
-            QSize(self.fontMetrics().horizontalAdvance("0") * self._digits + 16, hint.height())
-            if self._digits
-            else hint
-        )
+        if not self._digits:
+            return hint
+        metrics = self.fontMetrics()
+        widest = max(metrics.horizontalAdvance("0") * self._digits, metrics.horizontalAdvance(self.placeholderText()))
+        return QSize(widest + 16, hint.height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint() if self._digits else super().minimumSizeHint()
+
+    def show_usual(self, words: str) -> None:
+        """What to say where nothing is typed."""
+        self.setPlaceholderText(words)
+        if self._digits:
+            self.updateGeometry()
 
     def show_value(self, text: str, exact: str = "") -> None:
         """Show `text` unless something is being typed."""

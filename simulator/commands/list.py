@@ -35,13 +35,16 @@ def describe(kind: type[AbstractExperiment]) -> dict[str, Any]:
         "name": kind.name,
         "title": kind.title,
         "doc": inspect.getdoc(kind) or "",
-        "parameters": [_parameter(each) for each in parameters.fields(kind.Params)],
+        "parameters": [
+            _parameter(each, parameters.usual(kind.Params(), each.name)) for each in parameters.fields(kind.Params)
+        ],
         "scalars": dict(kind.scalars),
         "steps": kind.steps_per_run,
     }
 
 
-def _parameter(each: parameters.Field) -> dict[str, Any]:
+def _parameter(each: parameters.Field, usual: str) -> dict[str, Any]:
+    """usual: what its default leaves to the program to choose, "" for nothing."""
     param = each.param
     return {
         "name": each.name,
@@ -49,6 +52,7 @@ def _parameter(each: parameters.Field) -> dict[str, Any]:
         "label": param.label,
         "type": each.kind.__name__,
         "default": each.default,
+        "usual": usual or None,
         "lo": param.lo,
         "hi": param.hi,
         "choices": list(param.choices),
@@ -72,7 +76,7 @@ def overview(described: list[dict[str, Any]]) -> str:
 def details(one: dict[str, Any]) -> str:
     """Everything about one experiment, as text."""
     rows = [
-        (p["name"], p["symbol"], _short(p["default"]), "live" if p["live"] else "", p["allowed"] + _unit(p), p["doc"])
+        (p["name"], p["symbol"], _default(p), "live" if p["live"] else "", p["allowed"] + _unit(p), p["doc"])
         for p in one["parameters"]
     ]
     head = ("parameter", "symbol", "default", "", "allowed", "")
@@ -82,8 +86,11 @@ def details(one: dict[str, Any]) -> str:
     )
 
 
-def _short(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+def _default(parameter: dict[str, Any]) -> str:
+    """The default; where it leaves the choice to the program, that too."""
+    value, usual = parameter["default"], parameter["usual"]
+    short = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return " ".join(part for part in (short, f"({usual})" if usual and not value else "") if part)
 
 
 def _unit(parameter: dict[str, Any]) -> str:

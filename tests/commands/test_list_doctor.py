@@ -1,9 +1,11 @@
 """`list`, `doctor`, `--help` and `--version`."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 
+import main
 from simulator import system
 from simulator.backends import diagnose, registry
 from simulator.backends.base import DeviceInfo, NoDeviceError
@@ -33,6 +35,15 @@ def test_list_of_one_says_everything_about_it(run: Run) -> None:
     out = run("list", "walk").out
     for word in ("width", "σ", "live", "Width of one step.", "one of normal, signs", "spread", "mean square distance"):
         assert word in out
+
+
+def test_list_says_what_is_used_where_the_default_leaves_it_open(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["list", "sharpening"]) == 0
+    text = capsys.readouterr().out
+    assert "(usual: 16, 64, 256, 1024)" in text and "0 (usual: 40)" in text
+    assert main.main(["list", "sharpening", "--json"]) == 0
+    found = {each["name"]: each["usual"] for each in json.loads(capsys.readouterr().out)["parameters"]}
+    assert found["duration"] == "usual: 40" and found["funnel"] is None
 
 
 def test_doctor(run: Run) -> None:

@@ -4,8 +4,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from simulator import parameters
+from simulator.experiments.sharpening.params import SharpeningParams
+from simulator.experiments.training.params import TrainingParams
 from tests.ui.helpers import entry_of, settle
 from tests.ui.toy import ToyParams
+from ui.controls import ControlPanel
 from ui.editors import ChoiceRow, NumberRow, Row, SwitchRow, TextRow
 from ui.slider import Slider
 from ui.window import Window
@@ -147,8 +151,59 @@ def test_arrow_keys_turn_a_slider_that_tab_has_led_to(window: Window, qtbot: QtB
 
 def test_every_tooltip_says_range_default_and_effect(window: Window) -> None:
     for name, each in window.controls["toy"].rows.items():
-        tip = each.head.toolTip()
+        tip = each.toolTip()
         assert "default" in tip and each.field.param.label in tip and f"--set {name}=" in tip
+
+
+def test_a_tooltip_gives_the_value_on_screen_as_the_command_line_takes_it(window: Window, qtbot: QtBot) -> None:
+    type_into(qtbot, window, "rate", "1.23456789")
+    type_into(qtbot, window, "layers", "4 <b>")
+    assert "--set rate=1.23456789<" in row(window, "rate").toolTip()
+    assert "--set &#x27;layers=4 &lt;b&gt;&#x27;" in row(window, "layers").toolTip()
+    bold = row(window, "bold")
+    assert isinstance(bold, SwitchRow) and "--set bold=off" in bold.toolTip()
+    bold.check.click()
+    assert "--set bold=on" in bold.toolTip()
+    assert not bold.check.toolTip() and not bold.head.toolTip(), "the row's is seen wherever the mouse is on it"
+
+
+def test_what_zero_or_an_empty_field_stands_for_is_said_in_it(qtbot: QtBot) -> None:
+    panel = ControlPanel(SharpeningParams)
+    qtbot.addWidget(panel)
+    begun = SharpeningParams()
+    panel.show_params(begun)
+    sizes, rate, horizon = (panel.rows[name] for name in ("sizes", "learning_rate", "duration"))
+
+    def said(each: Row) -> tuple[str, str]:
+        return entry_of(each).text(), entry_of(each).placeholderText()
+
+    assert said(sizes) == ("", "usual: 16, 64, 256, 1024") and said(horizon) == ("", "usual: 40")
+    assert said(rate) == ("", f"usual: {begun.rate_at(begun.dial):.3g}")
+    assert "usual: 40" in horizon.toolTip() and "--set duration=0" in horizon.toolTip()
+    panel.show_params(parameters.change(begun, system="glass", learning_rate=0.125))
+    assert said(sizes)[1] == "usual: 16, 32, 64, 128" and said(horizon)[1] == "usual: 300", "what is used now"
+    assert said(rate)[0] == "0.125"
+    asked: list[tuple[object, ...]] = []
+    panel.edited.connect(lambda *edit: asked.append(edit))
+    entry = entry_of(rate)
+    entry.selectAll()
+    qtbot.keyClick(entry, Qt.Key.Key_Delete)
+    qtbot.keyClick(entry, Qt.Key.Key_Return)
+    assert asked == [("learning_rate", "0", True)], "an emptied number is as usual again"
+
+
+def test_where_nothing_is_chosen_of_data_all_are_taken(qtbot: QtBot) -> None:
+    panel = ControlPanel(TrainingParams)
+    qtbot.addWidget(panel)
+
+    def said(name: str) -> str:
+        return entry_of(panel.rows[name]).placeholderText()
+
+    panel.show_params(TrainingParams())
+    assert (said("samples"), said("data_file"), said("layers")) == ("usual: 400", "none", "as above: 2 of 16")
+    panel.show_params(TrainingParams(dataset="digits", depth=3, samples=9))
+    assert (said("samples"), said("layers")) == ("all there are", "as above: 3 of 16")
+    assert entry_of(panel.rows["samples"]).text() == "9" and said("noise") == ""
 
 
 def test_showing_parameters_emits_nothing(window: Window, qtbot: QtBot) -> None:

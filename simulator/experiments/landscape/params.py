@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from simulator.landscapes.gaussian import default_features
 from simulator.optimizers import OPTIMIZERS, Dials
 from simulator.parameters import Param, ParameterError
 
@@ -281,6 +282,7 @@ class LandscapeParams:
             group="Gaussian field",
             applies=_FIELD,
             doc="Waves that the field is a sum of; 0 chooses enough for the size. Fewer than 50 N make no semicircle.",
+            usual=lambda p: f"usual: {default_features(p.size):,}",
         ),
     ] = 0
     confinement: Annotated[

@@ -37,6 +37,10 @@ _NETWORK: Final = (("system", _NETWORKS),)
 _MOVES: Final = (("system", ("funnel", "glass", "network")),)
 
 
+def _usual_rate(params: "SharpeningParams") -> str:
+    return f"usual: {params.rate_at(params.dial) if params.system in _GLASSY else params.rate:.3g}"
+
+
 @dataclass(frozen=True, slots=True)
 class SharpeningParams:
     """One system at several sizes (names fixed by the command line's contract)."""
@@ -58,6 +62,7 @@ class SharpeningParams:
             "Sizes",
             doc='Numbers of spins, or widths of the hidden layer, such as "32,64,128"; empty takes usual ones. All are '
             "measured in turn and drawn side by side.",
+            usual=lambda p: f"usual: {', '.join(map(str, USUAL_SIZES[p.system]))}",
         ),
     ] = ""
     funnel: Annotated[
@@ -109,6 +114,7 @@ class SharpeningParams:
             applies=_MOVES,
             doc="Step length, in units of 1/Δ for walkers; 0 takes a usual one, 0.2 for walkers where that is stable "
             "and 0.05 for networks.",
+            usual=_usual_rate,
         ),
     ] = 0.0
     duration: Annotated[
@@ -122,6 +128,7 @@ class SharpeningParams:
             group="Descent",
             applies=_SPIN,
             doc="Time of a descent, Σ η; 0 takes the usual one, 40 for the funnel and 300 for the glass, which creeps.",
+            usual=lambda p: f"usual: {USUAL_DURATIONS.get(p.system, 1.0):g}",
         ),
     ] = 0.0
     a2: Annotated[float, shared(LandscapeParams, "a2", _GLASSY)] = usual(LandscapeParams, "a2")

@@ -11,6 +11,7 @@ from simulator.parameters import Param, ParameterError
 
 INITS = ("gaussian", "orthogonal", "decoupled")
 MAX_DEPTH = 64
+MADE_SAMPLES = 400
 _MADE = (("dataset", (*PLANAR, "clusters", "teacher", "linear")),)
 _HIGH = (("dataset", ("clusters", "teacher", "linear")),)
 _DRAWN = (("init", ("gaussian", "orthogonal")),)
@@ -44,6 +45,7 @@ class TrainingParams:
             group="Data",
             file="Data (*.npz *.csv *.tsv *.txt *.data *.gz *ubyte)",
             implies=(("dataset", "file"),),
+            usual=lambda p: "none",
             doc="A table or images of your own: .npz, .csv or IDX (MNIST's format), .gz too. Drop it on the window.",
         ),
     ] = ""
@@ -56,6 +58,7 @@ class TrainingParams:
             100_000,
             scale="log",
             group="Data",
+            usual=lambda p: f"usual: {MADE_SAMPLES}" if p.dataset in _MADE[0][1] else "all there are",
             doc="How many examples the networks learn from; 0 takes all there are, or 400 of a set that is made here. "
             "Few are memorised, many are understood.",
         ),
@@ -134,8 +137,8 @@ class TrainingParams:
             "layers",
             "Layer list",
             group="Network",
-            doc='Units of each hidden layer, such as "250,150,100,50", in place of width and hidden layers; empty '
-            "uses those.",
+            usual=lambda p: f"as above: {p.depth} of {p.width}",
+            doc='Units of each hidden layer, such as "250,150,100,50", in place of width and hidden layers.',
         ),
     ] = ""
     activation: Annotated[
@@ -260,6 +263,7 @@ class TrainingParams:
             65536,
             scale="log",
             group="Training",
+            usual=lambda p: "all",
             doc="Examples a step; 0 is all of them. Small batches make noise that acts like a temperature.",
         ),
     ] = 32
@@ -278,17 +282,9 @@ class TrainingParams:
     ] = 0.0
     clip: Annotated[
         float,
-        Param(
-            "c",
-            "Gradient clip",
-            0.0,
-            100.0,
-            scale="log",
-            live=True,
-            group="Remedies",
-            doc="Longest gradient that is let through; 0 lets all through.",
-        ),
-    ] = 0.0
+        Param("c", "Gradient clip", 0.0, 100.0, scale="log", live=True, group="Remedies", usual=lambda p: "none",
+              doc="Longest gradient that is let through; 0 lets all through."),
+    ] = 0.0  # fmt: skip
     dropout: Annotated[
         float,
         Param(
