@@ -25,10 +25,11 @@ _CIVIDIS = (
     (110, 111, 115), (124, 123, 120), (139, 135, 121), (155, 148, 119), (172, 161, 116), (188, 175, 111),
     (206, 188, 103), (224, 203, 93), (242, 218, 79), (255, 234, 70),
 )  # fmt: skip
-# Diverging, dark at both ends and light in the middle, after cmocean's balance (Thyng et al. 2016).
+# Diverging, dark at both ends and light in the middle, after cmocean's balance (Thyng et al. 2016); the ends are not as
+# dark as there, where navy and maroon would be one to the red-blind.
 _BALANCE = (
-    (24, 28, 67), (37, 52, 130), (22, 88, 188), (50, 128, 194), (104, 162, 194), (164, 193, 206), (241, 236, 235),
-    (223, 178, 161), (211, 133, 107), (199, 85, 62), (175, 37, 36), (125, 13, 41), (60, 9, 18),
+    (30, 36, 98), (37, 52, 130), (22, 88, 188), (50, 128, 194), (104, 162, 194), (164, 193, 206), (241, 236, 235),
+    (223, 178, 161), (211, 133, 107), (199, 85, 62), (175, 37, 36), (125, 13, 41), (92, 10, 30),
 )  # fmt: skip
 
 

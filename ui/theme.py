@@ -13,11 +13,12 @@ from simulator.figures import Role
 Size = Literal["small", "body", "title"]
 FONT_PIXELS: dict[Size, int] = {"small": 11, "body": 13, "title": 15}
 PRESENTATION_SCALE = 1.5
-OKABE_ITO = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#0072b2", "#f0e442", "#999999")
-"""Okabe and Ito 2008, told apart by every kind of colour vision."""
-SERIES: dict[str, tuple[int, ...]] = {"dark": (2, 3, 4, 0, 7, 6, 5), "light": (2, 3, 4, 0, 7, 5, 6)}
-"""The order in which series take them: without the orange that theory owns, last what is pale or dark on the panel, and
-late what resembles the measurement's blue."""
+SERIES: dict[str, tuple[str, ...]] = {
+    "dark": ("#0c9c6a", "#bc72b0", "#cf620e", "#876fe5", "#a7a7a7", "#f2e546"),
+    "light": ("#08684a", "#e36d4b", "#a33500", "#7b38ea", "#8d8d8d", "#be93d1"),
+}
+"""Further series, in order: after Okabe and Ito (2008), but so light or dark that all of them, the measurement and the
+theory are told apart by every kind of colour vision (tests/ui/test_colours.py)."""
 THEORY_DASHES = (5.0, 3.0)
 
 
@@ -32,9 +33,9 @@ class Theme:
     text: str
     muted: str
     measurement: str
+    native: str
+    danger: str
     theory: str = "#ffb000"
-    native: str = "#2fd07f"
-    danger: str = "#ff5c5c"
     presentation: bool = False
 
     @property
@@ -69,7 +70,7 @@ class Theme:
             role, index = "series", index - 1
         if role == "series":
             order = SERIES[self.name]
-            return QColor(OKABE_ITO[order[index % len(order)]])
+            return QColor(order[index % len(order)])
         named = {"measurement": self.measurement, "theory": self.theory, "native": self.native}
         return QColor(named.get(role, self.danger))
 
@@ -86,8 +87,8 @@ class Theme:
         return dataclasses.replace(self, presentation=on)
 
 
-DARK = Theme("dark", "#0f1218", "#171b23", "#2a303c", "#d8dee9", "#8a93a5", "#4cc2ff")
-LIGHT = Theme("light", "#f7f8fa", "#ffffff", "#d9dde5", "#1c2230", "#667085", "#0072b2")
+DARK = Theme("dark", "#0f1218", "#171b23", "#2a303c", "#d8dee9", "#8a93a5", "#4cc2ff", "#9cdf8b", "#ff5c5c")
+LIGHT = Theme("light", "#f7f8fa", "#ffffff", "#d9dde5", "#1c2230", "#667085", "#0072b2", "#13af6e", "#e22700")
 
 
 @functools.cache

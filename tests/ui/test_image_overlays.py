@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from simulator.figures import Curve, Curves, Image, frozen
 from tests.ui import pictures
-from ui.theme import DARK, LIGHT, OKABE_ITO, Theme
+from ui.theme import DARK, LIGHT, SERIES, Theme
 from ui.views import make_view
 from ui.views.clip import clipped
 from ui.views.csv_text import figure_csv
@@ -70,7 +70,7 @@ def test_curves_lie_over_the_map_and_end_at_its_edges(view: ImageView) -> None:
     assert line.pen.style() == Qt.PenStyle.CustomDashLine
     assert line.pen.color().name() == DARK.theory
     assert line.under is not None and line.under.widthF() > line.pen.widthF(), "a rim, for bright places of the map"
-    assert contour.pen.color().name() in OKABE_ITO
+    assert contour.pen.color().name() == SERIES["dark"][1]
     assert (np.nanmin(line.y), np.nanmax(line.y)) == (0.0, 1.0)
     assert line.x[np.isfinite(line.y)] == pytest.approx(1.0 + line.y[np.isfinite(line.y)])
     (marks,), (bars,) = ([s for s in view.strokes.drawn if s.kind == kind] for kind in ("marks", "pairs"))

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from simulator.figures import Bars, Curve, Curves, Figure, Histogram, Image, Loop, Surface, frozen
 from tests.ui import pictures
-from ui.theme import DARK, LIGHT, OKABE_ITO
+from ui.theme import DARK, LIGHT, SERIES
 from ui.views import AbstractView, make_view, numbers
 from ui.views.bars import BarsView
 from ui.views.csv_text import figure_csv
@@ -123,7 +123,7 @@ def test_curves_show_their_data(qtbot: QtBot) -> None:
     assert band.low is not None and np.array_equal([band.low, band.y], [figure.curves[0].low, figure.curves[0].high])
     (marks,) = strokes(view, "marks")
     assert marks.x.size == 9
-    assert marks.pen.color().name() in OKABE_ITO
+    assert marks.pen.color().name() == SERIES["dark"][1]
     assert [entry.label for entry in view.heading.entries] == ["measured", "predicted", "sampled"]
     assert (view.heading.title, view.heading.note) == ("Energy falls", "N = 256")
     assert (view.bottom.words, view.left.words) == ("time t", "energy e")
