@@ -5,18 +5,29 @@ import re
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
 
-ASIDE = re.compile(r"\s*(?: \([^()]*\)|; [^;]*| · [^·]*|, [^,]*|: [^:]*)$")
-"""The last clause of a phrase: what stands in brackets, or after its last semicolon, dot, comma or colon."""
-LEAST = 4
+ASIDE = re.compile(r" \([^()]*\)$")
+SEPARATORS = ("; ", " · ", ", ", ": ")
+"""What parts clauses, the strongest first."""
+LEAST = 3
 """Letters without which a shorter form says nothing."""
 
 
 def shorter(words: str) -> list[str]:
-    """The words, and ever shorter forms of them without their last clause."""
+    """The words, and ever shorter forms of them without what is said last: in brackets, or as a clause of its own."""
     forms = [words]
-    while len(less := ASIDE.sub("", forms[-1])) >= LEAST and less != forms[-1]:
+    while len(less := _without_last(forms[-1])) >= LEAST and less != forms[-1]:
         forms.append(less)
     return forms
+
+
+def _without_last(words: str) -> str:
+    if ASIDE.search(words):
+        return ASIDE.sub("", words)
+    for separator in SEPARATORS:
+        head, found, _ = words.rpartition(separator)
+        if found and head.count("(") == head.count(")"):
+            return head
+    return words
 
 
 def fitting(words: str, metrics: QFontMetricsF, room: float) -> str:

@@ -78,12 +78,12 @@ class Inked:
         return float(hidden)
 
 
-def placed(lines: Sequence[Line], frame: QRectF, ink: Inked, before: Places) -> tuple[list[QRectF], Places]:
-    """A rectangle for each line's name, and the number of its place for the next time.
+def placed(lines: Sequence[Line], frame: QRectF, ink: Inked, before: Places) -> tuple[list[QRectF | None], Places]:
+    """A rectangle for each line's name (None: there is room nowhere), and the number of its place for the next time.
 
     before: the places that the names had; they keep them unless they would hide far more there than elsewhere.
     """
-    boxes: list[QRectF] = []
+    boxes: list[QRectF | None] = []
     places: Places = {}
     for line in lines:
         rooms = [(k, room) for k, room in enumerate(rooms_of(line, frame)) if _is_free(room, frame, boxes)]
@@ -112,12 +112,12 @@ def rooms_of(line: Line, frame: QRectF) -> list[QRectF]:
     return [QRectF(left, top, w, h) for top in rows for left in sides]
 
 
-def _is_free(room: QRectF, frame: QRectF, taken: Sequence[QRectF]) -> bool:
-    return frame.contains(room) and not any(room.intersects(other) for other in taken)
+def _is_free(room: QRectF, frame: QRectF, taken: Sequence[QRectF | None]) -> bool:
+    return frame.contains(room) and not any(other is not None and room.intersects(other) for other in taken)
 
 
-def _anywhere(line: Line, frame: QRectF, taken: Sequence[QRectF]) -> QRectF:
-    """The free place nearest to the line, though it be not beside it; over the line where all is full."""
+def _anywhere(line: Line, frame: QRectF, taken: Sequence[QRectF | None]) -> QRectF | None:
+    """The free place nearest to the line, though it be not beside it."""
     lefts = np.linspace(frame.left(), max(frame.right() - line.wide, frame.left()), STEPS).tolist()
     tops = np.linspace(frame.top(), max(frame.bottom() - line.high, frame.top()), STEPS).tolist()
 
@@ -126,5 +126,4 @@ def _anywhere(line: Line, frame: QRectF, taken: Sequence[QRectF]) -> QRectF:
         return abs(off - line.at)
 
     rooms = [QRectF(left, top, line.wide, line.high) for left in reversed(lefts) for top in tops]
-    free = [room for room in rooms if not any(room.intersects(other) for other in taken)]
-    return min(free or rooms, key=away)
+    return min((room for room in rooms if _is_free(room, frame, taken)), key=away, default=None)

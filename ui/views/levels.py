@@ -53,7 +53,7 @@ class Levels(BoxItem):
 
     def boxes(self) -> list[tuple[QRectF, str, Any]]:
         """Where each name stands, in pixels of the plot's box; the words; the role. Names of lines out of sight have
-        no place."""
+        none, nor those for which there is no room: over each other they would not be read."""
         here = (self.lines, self.theme, self.ranges, self.frame, self._strokes.drawn)
         if here != self._boxes_for:
             self._boxes, self._boxes_for = self._stand(), here
@@ -73,7 +73,7 @@ class Levels(BoxItem):
             return []
         ink = Inked(self._strokes.drawn, self.ranges, self.frame, [(axis, at) for axis, at, _, _ in known])
         boxes, self._places = placed([line for line, _, _ in named], self.frame, ink, self._places)
-        return [(box, words, role) for box, (_, words, role) in zip(boxes, named, strict=True)]
+        return [(box, words, role) for box, (_, words, role) in zip(boxes, named, strict=True) if box]
 
     def _line(self, axis: str, place: float) -> tuple[str, float]:
         return axis, self.at(0.0, place).y() if axis == "y" else self.at(place, 0.0).x()

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from simulator import clock
 from simulator.experiments.training.ensemble import Ensemble
-from simulator.networks.curvature import Outliers, leading_eigenvalues, outliers, singular_values
+from simulator.networks.curvature import Outliers, leading_eigenvalues, outliers, sharpness, singular_values
 
 Array = NDArray[np.float64]
 EXAMPLES: Final = 512
@@ -28,6 +28,11 @@ PLACES: Final = 4
 SHARE: Final = 4.0
 """While a window plays, this many times as long as a look took passes before the next."""
 LEAST_SECONDS: Final = 0.3
+BETWEEN: Final = 10.0
+"""Between two looks the sharpness of network 1 alone is followed from its last eigenvector, in a few products: so many
+times as long as that took passes before the next."""
+KEPT: Final = 1024
+"""Points of the way of the sharpness; beyond that every other one is given up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +61,8 @@ class Looker:
         self.latest: Curvature | None = None
         self.steps: list[int] = []
         self.sharpness: list[float] = []
-        self._again = 0.0
+        self._again = self._next = 0.0
+        self._vector: Array | None = None
         self._then: dict[int, float] = {}
 
     def lately(self, ensemble: Ensemble, places: list[tuple[int, NDArray[np.float32]]], step: int) -> float:
@@ -81,17 +87,37 @@ class Looker:
         now, count, latest = clock.now(), LEADING if leading else 1, self.latest
         enough = latest is not None and latest.eigenvalues.shape[1] >= min(count, ensemble.architecture.parameters)
         if enough and latest is not None and (latest.step == step or (hurried and now < self._again)):
+            if now >= self._next:
+                self._follow(ensemble, step)
             return latest
         networks = max(1, min(NETWORKS, SMALL // ensemble.architecture.parameters))
         x, t = ensemble.examples(_examples(ensemble))
         theta = ensemble.trainer.theta[:networks].astype(float)
         found = [leading_eigenvalues(ensemble.architecture, one, x, t, count) for one in theta]
         self.latest = Curvature(step, np.array(found), len(x))
-        if not self.steps or step > self.steps[-1]:
-            self.steps.append(step)
-            self.sharpness.append(float(found[0][0]))
+        self._note(step, float(found[0][0]))
+        self._vector = None  # begin anew: an eigenvector that is followed for ever need not stay that of the top
         self._again = clock.now() + max(LEAST_SECONDS, SHARE * (clock.now() - now))
         return self.latest
+
+    def _follow(self, ensemble: Ensemble, step: int) -> None:
+        """Take the sharpness of network 1 alone, where it has moved on."""
+        if self.steps and step <= self.steps[-1]:
+            return
+        began = clock.now()
+        x, t = ensemble.examples(_examples(ensemble))
+        found = sharpness(ensemble.architecture, ensemble.trainer.theta[0].astype(float), x, t, self._vector)
+        self._vector = found.vector
+        self._note(step, found.value)
+        self._next = clock.now() + BETWEEN * (clock.now() - began)
+
+    def _note(self, step: int, value: float) -> None:
+        if self.steps and step <= self.steps[-1]:
+            return
+        self.steps.append(step)
+        self.sharpness.append(value)
+        if len(self.steps) > KEPT:
+            self.steps, self.sharpness = self.steps[::2], self.sharpness[::2]
 
 
 def _examples(ensemble: Ensemble) -> int:

@@ -24,6 +24,8 @@ FLOOR: Final = 1e-9
 EPOCHS: Final = "epochs"
 CLEAR: Final = 0.8
 """What is left of a loss that has clearly fallen: less, and a title says so."""
+FEW: Final = 24
+"""Fewer points than these are drawn as points."""
 BULK: Final = 1.15
 """Of the random law's edge, how far beyond it singular values reach where learning has clearly pulled them out."""
 TOO_LARGE: Final = f"not taken of networks with more than {LARGEST:,} weights"
@@ -175,7 +177,9 @@ def sharpness(looker: Looker, params: TrainingParams, ensemble: Ensemble) -> Cur
     """The Hessian's top eigenvalue against epochs, with the largest that this learning rate allows."""
     steps = np.array(looker.steps, float)
     x = ensemble.epoch(steps)
-    curves = [Curve("top eigenvalue λ, network 1", frozen(x), frozen(looker.sharpness), "measurement")]
+    few = len(steps) < FEW
+    name = "top eigenvalue λ, network 1"
+    curves = [Curve(name, frozen(x), frozen(looker.sharpness), "measurement", points=few, joined=few)]
     levels: tuple[Level, ...] = ()
     if params.optimizer in ("sgd", "momentum"):
         beta = params.momentum if params.optimizer == "momentum" else 0.0
