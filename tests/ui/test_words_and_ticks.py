@@ -34,7 +34,7 @@ def test_what_is_said_last_is_left_out_first(words: str, forms: list[str]) -> No
 
 def test_words_are_cut_only_where_no_clause_is_short_enough(qapp: object) -> None:
     metrics = DARK.metrics("small")
-    words = "mean output of 8 networks; trained alike from different random weights"
+    words = "mean output of 8 networks, each from its own initial weights"
     assert fitting(words, metrics, 1000.0) == words
     assert fitting(words, metrics, metrics.horizontalAdvance(words) - 1) == "mean output of 8 networks"
     assert fitting(words, metrics, 50.0).endswith("…")

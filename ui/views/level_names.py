@@ -1,5 +1,6 @@
 """Where the names of levels stand: beside their lines, off each other, inside the plot, where the fewest data are."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -90,14 +91,19 @@ def placed(lines: Sequence[Line], frame: QRectF, ink: Inked, before: Places) -> 
         if not rooms:
             boxes.append(_anywhere(line, frame, boxes))
             continue
-        cost = {k: ink.under(room) + 0.5 * k for k, room in rooms}
-        best = min(cost, key=lambda k: cost[k])
-        kept = before.get(line.name, -1)
-        if kept in cost and cost[kept] <= cost[best] + LOYAL:
-            best = kept
+        best = places[line.name] = _best(dict(rooms), ink, before.get(line.name))
         boxes.append(dict(rooms)[best])
-        places[line.name] = best
     return boxes, places
+
+
+def _best(rooms: dict[int, QRectF], ink: Inked, before: int | None) -> int:
+    """The number of the room that hides least, or of that before where it hides hardly more."""
+    hidden = math.inf
+    if before is not None and before in rooms and (hidden := ink.under(rooms[before])) <= LOYAL:
+        return before
+    cost = {k: ink.under(room) + 0.5 * k for k, room in rooms.items()}
+    best = min(cost, key=lambda k: cost[k])
+    return before if before is not None and hidden <= cost[best] + LOYAL else best
 
 
 def rooms_of(line: Line, frame: QRectF) -> list[QRectF]:

@@ -94,8 +94,9 @@ class Follower:
         if not width > 0 or span < self.fill * width or not (low < self.high and high > self.low):
             self.low, self.high = low - self.pad * span, high + self.pad * span
             return self.low, self.high
-        if low < self.low:
-            self.low = low - self.spare * span
-        if high > self.high:
-            self.high = high + self.spare * span
+        rim = 0.25 * self.pad * width  # a mark on the very edge would be cut
+        if low < self.low + rim:
+            self.low = low - self.spare * span - rim
+        if high > self.high - rim:
+            self.high = high + self.spare * span + rim
         return self.low, self.high

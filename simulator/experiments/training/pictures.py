@@ -51,7 +51,7 @@ def _what_losses_do(train: Array, test: Array) -> str:
     train, test = train[np.isfinite(train)], test[np.isfinite(test)]
     if min(train.size, test.size) < 3:
         return "Loss of the networks"
-    now, then = (float(np.median(part[-max(3, part.size // 10) :])) for part in (train, test))
+    now, then = (float(np.median(part[-(1 + part.size // 10) :])) for part in (train, test))
     if now > train[0] / CLEAR:
         return "Loss rises"
     if now > CLEAR * train[0]:
@@ -103,7 +103,7 @@ def explained(trace: Trace, ensemble: Ensemble) -> Curves:
     variance = max(0.5 * float(np.mean(np.sum(ensemble.data.t.astype(float) ** 2, axis=1))), FLOOR)
     train, test = (tuple(1 - part / variance for part in trace.column(name)[::-1]) for name in ("train", "test"))
     curves = (_banded("training", x, train, 0, -1.0), _banded("test", x, test, 1, -1.0))
-    return Curves("How much of the targets is explained", EPOCHS, "1 − L/L₀", curves)
+    return Curves("How much is explained", EPOCHS, "1 − L/L₀", curves)
 
 
 def outcomes(seen: Seen) -> Histogram:

@@ -69,10 +69,10 @@ def boundary(ensemble: Ensemble, plane: Plane, alone: bool) -> Image:
 
 
 def _whose_mean(networks: int) -> str:
-    """What is averaged: the clause after the semicolon where there is room for it, and in the tooltip."""
+    """What is averaged: the last clause where there is room for it, and in the tooltip."""
     if networks == 1:
         return "of one network"
-    return f"mean output of {networks} networks; trained alike from different random weights"
+    return f"mean output of {networks} networks, each from its own initial weights"
 
 
 def _answers(ensemble: Ensemble, x: Float32s, most: int) -> tuple[Array, float | None, float | None, str, bool]:
