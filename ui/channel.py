@@ -38,6 +38,8 @@ class Channel(QObject):
     """Parameters, playing, seed or speed are not what they were."""
     rejected = Signal(str, str)
     """name of the parameter, one line that says what is allowed."""
+    refused = Signal(str)
+    """why the device, or a file, did not allow what was asked for: one line, said once."""
 
     def __init__(self, kind: type[AbstractExperiment], runner: Runner, seed: int = DEFAULT_SEED) -> None:
         super().__init__()
@@ -49,6 +51,7 @@ class Channel(QObject):
         self.speed: float | None = kind.steps_per_second
         self._given_speed = self.speed
         self._submitted = 0.0
+        self._heeded: Snapshot | None = None
 
     def prepare(self, params: object) -> None:
         """Begin with `params` in place of the defaults. Only before `open`."""
@@ -139,17 +142,28 @@ class Channel(QObject):
     def heed(self, snapshot: Snapshot) -> None:
         """Where the run is not as asked for although it has had time to be: make both agree again.
 
-        The device refused a restart and the old run goes on: go back to its parameters. A failure paused the run and
-        new parameters have mended it: play again.
+        The device refused a restart and the old run goes on: go back to its parameters, say why, and have the run
+        forget it. A failure paused the run and new parameters have mended it: play again.
         """
         if time.monotonic() - self._submitted < HEED_SECONDS:
             return
-        if "the run before goes on" in snapshot.notice and snapshot.params != self.params:
-            self.timeline.change(snapshot.params)
-            self.seed = snapshot.seed
-            self.changed.emit()
+        if snapshot.notice and snapshot is not self._heeded:
+            self._heeded = snapshot
+            if "the run before goes on" in snapshot.notice:
+                self._go_back_to(snapshot)
+            self._submit()
+            self.refused.emit(snapshot.notice)
         elif self.playing and not snapshot.playing:
-            self.follow()
+            self._submitted = time.monotonic()
+            self.runner.play(self.name)
+
+    def _go_back_to(self, snapshot: Snapshot) -> None:
+        """What was refused is no change to undo."""
+        self.timeline.undo()
+        if self.params != snapshot.params:
+            self.timeline.redo()
+            self.timeline.change(snapshot.params)
+        self.seed = snapshot.seed
 
     # --- the run -------------------------------------------------------------------------------------------------
 

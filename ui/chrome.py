@@ -26,6 +26,7 @@ def chrome(theme: Theme) -> str:
     QLabel#failure {{ color: {theme.danger}; }}
     QLabel#status, QLabel#notice {{ color: {theme.muted}; font-size: {small}px; padding: 0 8px; }}
     QLabel#notice[danger="true"] {{ color: {theme.danger}; }}
+    QToolButton#away {{ padding: 0 6px; color: {theme.danger}; font-size: {small}px; }}
     QWidget#transport {{ background: {theme.background}; }}
     QToolButton#play {{ background: {hover}; padding: 5px 12px; font-weight: 600; min-width: {5 * body}px; }}
     QToolButton#play:hover {{ background: {mixed(theme.panel, theme.text, 0.16)}; }}

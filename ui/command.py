@@ -6,6 +6,7 @@ from pathlib import Path
 
 from simulator import files, parameters
 from simulator.commands import shell
+from ui.sizes import SMALLEST
 
 MAX_SIDE = 16384
 MAX_SECONDS = 86_400.0
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Open the window, wait, save, close."""
     shell.take_stray(arguments, "workspace")
+    check_size(arguments.size)
     out: Path | None = arguments.out
     if out is None:
         raise shell.InputError("shot needs --out FILE.png")
@@ -70,6 +72,13 @@ def seconds(text: str) -> float:
             f"--after = {shell.shortened(text)} is not allowed: a number of seconds from 0 to {MAX_SECONDS:g}"
         )
     return value
+
+
+def check_size(sides: tuple[int, int]) -> None:
+    """Raise InputError for a window smaller than there may be one."""
+    if any(side < least for side, least in zip(sides, SMALLEST, strict=True)):
+        given, least = ("x".join(map(str, each)) for each in (sides, SMALLEST))
+        raise shell.InputError(f"--size = {given!r} is not allowed: {least} at least, the smallest window there is")
 
 
 def size(text: str) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from simulator.scenes import SUFFIX
 from ui.browse import takes
 from ui.channel import Channel
 from ui.lessons.library import is_lesson
-from ui.workspaces import home_of
+from ui.loading import Loading
 
 if TYPE_CHECKING:
     from ui.window import Window
@@ -36,7 +36,7 @@ class Drops(QObject):
 
     def __init__(self, window: "Window") -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._loading = window, Loading(window)
         for child in window.findChildren(QWidget):
             if child.acceptDrops():  # a field would take the file's name as text
                 child.setAcceptDrops(False)
@@ -68,13 +68,7 @@ class Drops(QObject):
         if is_session(path) or learner is None:
             self._window.sessions.open_path(path)
             return
-        channel, name = learner
-        window = self._window
-        if window.workspace is None or channel.name not in window.workspace.experiments:
-            window.open_workspace(home_of(window.workspaces, channel.name))
-        window.caption.hide()
-        channel.edit(name, str(path), True)
-        channel.set_playing(True)
+        self._loading.take(*learner, path)
 
     def _learner(self, path: Path) -> tuple[Channel, str] | None:
         """The experiment that takes a file of this name, and for which parameter."""

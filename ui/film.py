@@ -21,7 +21,8 @@ from simulator.video import Frame
 from ui.pixels import pixels_of
 from ui.preferences import Preferences, ThemeChoice
 from ui.scene_player import ScenePlayer
-from ui.window import SMALLEST, Window
+from ui.sizes import SMALLEST
+from ui.window import Window
 from ui.workspaces import CONTROLS, arrange
 
 TALLEST: Final = 1080

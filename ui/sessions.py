@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FILTER: Final = f"Funnelscope session (*{SUFFIX});;JSON (*.json)"
 LONGEST_TITLE: Final = 80
+OFFER: Final = "Show the preset's words again"
 
 
 def workspace_for(session: Session, workspaces: Sequence[Workspace]) -> Workspace:
@@ -54,6 +55,8 @@ class Sessions(QObject):
         super().__init__(window)
         self._window = window
         self.recent_menu, self.preset_menu = QMenu("Open Recent"), QMenu()
+        self._words: dict[str, Session] = {}
+        """By workspace: the session that has been shown there, if it came with words."""
 
     @property
     def handlers(self) -> dict[str, Callable[[], object]]:
@@ -63,6 +66,7 @@ class Sessions(QObject):
             "save_session": self.ask_save,
             "copy_session": self.copy,
             "paste_session": self.paste,
+            "preset_words": self.show_words,
         }
 
     def fill_menus(self) -> None:
@@ -74,6 +78,9 @@ class Sessions(QObject):
         self.recent_menu.aboutToShow.connect(self._fill_recent)
         self.preset_menu = menu_named(self._window, "Presets")
         self.preset_menu.setToolTipsVisible(True)
+        self.preset_menu.aboutToShow.connect(self._offer_words)
+        self._offer_words()
+        self.preset_menu.addSeparator()
         self._fill_presets()
 
     # --- showing -------------------------------------------------------------------------------------------------
@@ -85,6 +92,24 @@ class Sessions(QObject):
         """
         self.begin(session)
         self._window.caption.say(session.title, session.words)
+        if session.words:
+            self._words[workspace_for(session, self._window.workspaces).name] = session
+
+    def show_words(self) -> None:
+        """Say again what there is to see in the session that is shown here."""
+        session = self._here()
+        if session is not None:
+            self._window.caption.say(session.title, session.words)
+
+    def _here(self) -> Session | None:
+        """The session with words that the workspace in front has been given."""
+        workspace = self._window.workspace
+        return None if workspace is None else self._words.get(workspace.name)
+
+    def _offer_words(self) -> None:
+        session, action = self._here(), self._window.actions_by_name["preset_words"]
+        action.setEnabled(session is not None)
+        action.setText(f"Show the words of “{session.title.replace('&', '&&')}” again" if session else OFFER)
 
     def begin(self, session: Session) -> None:
         """As `show`, in silence."""
@@ -93,6 +118,7 @@ class Sessions(QObject):
         unknown = [name for name in session.experiments if name not in window.channels]
         if unknown:
             raise SessionError("the session", f"this window has no {unknown[0]}")
+        self._words.pop(workspace.name, None)
         for name, run in session.experiments.items():
             window.channels[name].begin(run.params, run.seed, run.speed)
         if window.workspace is None:
@@ -209,4 +235,3 @@ class Sessions(QObject):
                 action.setObjectName(name)
                 action.setToolTip(f"<p>{html.escape(session.words)}</p>")
                 action.triggered.connect(lambda _, session=session: self._tried(lambda: session))
-        self.preset_menu.menuAction().setVisible(not self.preset_menu.isEmpty())

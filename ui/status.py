@@ -1,10 +1,12 @@
 """Device, steps a second and what was asked for, frames a second, drawing time, seed; one line to heed."""
 
+import math
+import time
 from typing import final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QStatusBar
+from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton
 
 from simulator.snapshot import Failure, Snapshot
 from ui.channel import Channel
@@ -14,6 +16,7 @@ from ui.transport import AS_FAST_AS_POSSIBLE, speed_text
 THIN = "\u2009"
 MARGIN = 12
 """Beside each field, pixels."""
+PASSING_SECONDS = 6.0
 
 
 def pace_text(snapshot: Snapshot | None, playing: bool, asked: float | None) -> str:
@@ -77,7 +80,7 @@ class Line(QLabel):
 
 @final
 class StatusBar(QStatusBar):
-    """Shows; holds nothing but a message that passes."""
+    """Shows; holds nothing but a message that passes, or is sent away."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,6 +88,15 @@ class StatusBar(QStatusBar):
         self.notice = Line()
         self.notice.setObjectName("notice")
         self.addWidget(self.notice, 1)
+        self.away = QToolButton()
+        self.away.setText("✕")
+        self.away.setObjectName("away")
+        self.away.setToolTip("Send this line away (Esc)")
+        self.away.setAccessibleName("Send this line away")
+        self.away.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.away.hide()
+        self.addWidget(self.away)
+        self._passing, self._until = "", 0.0
         self.device, self.pace, self.frames, self.drawing, self.seed = (self._field() for _ in range(5))
         self._left_out: tuple[QLabel, ...] = ()
 
@@ -92,9 +104,23 @@ class StatusBar(QStatusBar):
         """Say nothing of the time that drawing takes: in a video it is not that of the machine that plays it."""
         self._left_out = (self.frames, self.drawing)
 
-    def refresh(self, channel: Channel, pace: Pace, passing: str = "") -> None:
-        """Show the present state. `passing`: a line that goes before all others for a while."""
+    def say(self, text: str, stays: bool = False) -> None:
+        """From the next `refresh` on, put one line before all others for a while; stays: until `done` or `dismiss`."""
+        self._passing, self._until = text, math.inf if stays else time.monotonic() + PASSING_SECONDS
+
+    def done(self) -> None:
+        """What was asked for has been done: a line that stays says nothing of it."""
+        if math.isinf(self._until):
+            self._until = 0.0
+
+    def dismiss(self) -> None:
+        """Send away what was said."""
+        self._until = 0.0
+
+    def refresh(self, channel: Channel, pace: Pace, urgent: str = "") -> None:
+        """Show the present state. `urgent`: a line that goes before all others."""
         news = channel.latest
+        passing = urgent or (self._passing if time.monotonic() < self._until else "")
         snapshot = news if isinstance(news, Snapshot) else None
         self.device.setText(channel.runner.device_name)
         self.device.setToolTip(channel.runner.announcement or "The device that computes")
@@ -104,6 +130,7 @@ class StatusBar(QStatusBar):
         self.seed.setText(f"seed {channel.seed}")
         text, danger = (passing, True) if passing else notice_of(news, channel.runner.announcement)
         self.notice.say(text)
+        self.away.setVisible(bool(passing and not urgent))
         self._make_room(danger)
         if self.notice.property("danger") != danger:
             self.notice.setProperty("danger", danger)
@@ -112,7 +139,7 @@ class StatusBar(QStatusBar):
 
     def _make_room(self, urgent: bool) -> None:
         """Numbers that are read at leisure step aside where an urgent line would be cut, the least needed first."""
-        used = self.notice.needs + MARGIN
+        used = self.notice.needs + MARGIN + (0 if self.away.isHidden() else self.away.sizeHint().width() + MARGIN)
         for field in (self.device, self.pace, self.seed, self.frames, self.drawing):
             used += field.sizeHint().width() + MARGIN
             field.setVisible(field not in self._left_out and (not urgent or used <= self.width()))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import final
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QTabWidget, QToolBar
 
 from simulator.backends import registry
@@ -28,6 +28,7 @@ from ui.preferences import Preferences, ThemeChoice
 from ui.recording import Recording
 from ui.scene_menu import Scenes
 from ui.sessions import Sessions
+from ui.sizes import SMALLEST
 from ui.status import StatusBar
 from ui.theme import DARK, LIGHT, Theme, system_theme
 from ui.theory_panel import TheoryPanel
@@ -36,15 +37,10 @@ from ui.transport import Transport
 from ui.workspaces import CONTROLS, THEORY, Workspace, arrange, leaves, workspaces_for
 
 CLOSE_SECONDS = 5.0
-PASSING_SECONDS = 6.0
 ROOMY = 80
 """Width in heights of type that leaves room for pictures beside the parameters."""
 RUN_COMMANDS = ("toggle", "single_step", "reset", "reseed", "faster", "slower")
 CHANNEL_COMMANDS = (*RUN_COMMANDS, "undo", "redo", "restore_defaults")
-
-
-SMALLEST = (900, 560)
-"""Below this the panels have no room for their axes."""
 
 
 @final
@@ -89,7 +85,7 @@ class Window(QMainWindow):
         self.run: Run = self.current
         self.tiles = Tiles(self)
         self._layout_before, self._returning = QByteArray(), False
-        self._passing, self._passing_until, self._device_asked = "", 0.0, 0.0
+        self._device_asked = 0.0
         self._moving_from: Snapshot | Failure | None = None
         self._build()
 
@@ -104,6 +100,7 @@ class Window(QMainWindow):
         self.setStatusBar(self.status)
         self.transport.device_chosen.connect(self._choose_device)
         self.transport.refused.connect(self.say)
+        self.status.away.clicked.connect(self.dismiss)
         self.transport.record_asked.connect(self.recording.toggle)
         self.recording.changed.connect(self.transport.show_recording)
         handlers: dict[str, Callable[[], object]] = {name: self._command(name) for name in CHANNEL_COMMANDS}
@@ -141,6 +138,8 @@ class Window(QMainWindow):
         panel.edited.connect(channel.edit)
         channel.changed.connect(lambda: panel.show_params(channel.params))
         channel.changed.connect(self._refresh_actions)
+        channel.changed.connect(lambda: self.status.done())
+        channel.refused.connect(lambda line: self.say(line, stays=True))
         channel.rejected.connect(panel.show_error)
         panel.show_params(channel.params)
         return panel
@@ -152,6 +151,7 @@ class Window(QMainWindow):
         self._keep_layout()
         if self.workspace is not None:
             self.caption.hide()  # what it says is of what was shown before
+            self.status.dismiss()
         for name in self.workspace.experiments if self.workspace else ():
             if name not in workspace.experiments:
                 self.runner.pause(name)
@@ -249,9 +249,15 @@ class Window(QMainWindow):
         self.runner.start()
         self.poller.start()
 
-    def say(self, text: str) -> None:
-        """Show one line in the status bar for a while."""
-        self._passing, self._passing_until = text, time.monotonic() + PASSING_SECONDS
+    def say(self, text: str, stays: bool = False) -> None:
+        """Show one line in the status bar for a while. stays: until it is sent away, or something else succeeds."""
+        self.status.say(text, stays)
+        self.refresh()
+
+    def dismiss(self) -> None:
+        """Send away what the status bar and the caption say."""
+        self.status.dismiss()
+        self.caption.hide()
         self.refresh()
 
     def refresh(self) -> None:
@@ -263,10 +269,8 @@ class Window(QMainWindow):
             self.theory.show_news(news)
         if self._moving_from is not None and news is not self._moving_from:
             self._moving_from = None
-        passing = self._passing if time.monotonic() < self._passing_until else ""
-        if self._moving_from is not None:
-            passing = "Moving to another device: its kernels are being built, at the first use only"
-        self.status.refresh(self.current, self.poller.pace, passing)
+        moving = "Moving to another device: its kernels are being built, at the first use only"
+        self.status.refresh(self.current, self.poller.pace, moving if self._moving_from is not None else "")
         if self.runner.device_name and time.monotonic() - self._device_asked > CLOSE_SECONDS:
             self.transport.show_device(self.runner.device_name, registry.devices)
 
@@ -291,6 +295,13 @@ class Window(QMainWindow):
         wanted = [w for w in self.workspaces if w.name == self.preferences.workspace]
         if self.isVisible():
             self.open_workspace((wanted or self.workspaces)[0])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape reaches the window where no field has a use for it."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.dismiss()
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Panels grow with the window: those of a layout that comes back with it must be told again."""

@@ -1,5 +1,6 @@
 """Sessions in the window: open, save, recent, copy, paste, presets, and files dropped on it."""
 
+import dataclasses
 import json
 import math
 from collections.abc import Collection
@@ -327,8 +328,30 @@ def test_every_preset_is_in_its_menu_and_opens_where_it_is_seen(make_window: Mak
 
 
 def of_presets(menu: QMenu) -> list[QAction]:
-    """The entries of the Presets menu above its scenes."""
-    return [action for action in menu.actions() if action.menu() is None and not action.isSeparator()]
+    """The entries of the Presets menu below the one that repeats their words, and above its scenes."""
+    return [action for action in menu.actions()[1:] if action.menu() is None and not action.isSeparator()]
+
+
+def test_the_words_of_a_session_come_back(window: Window, qtbot: QtBot) -> None:
+    again, menu = window.actions_by_name["preset_words"], menu_named(window, "Presets")
+    menu.aboutToShow.emit()
+    assert not again.isEnabled()
+    window.sessions.show(SESSION)
+    words = window.caption.words.text()
+    assert words == SESSION.words != ""
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert window.caption.isHidden()
+    menu.aboutToShow.emit()
+    assert again.isEnabled() and SESSION.title in again.text()
+    again.trigger()
+    assert window.caption.isVisible() and window.caption.words.text() == words
+    with pytest.raises(SessionError):
+        window.sessions.show(dataclasses.replace(SESSION, experiments={"nobody": Run(ToyParams())}))
+    again.trigger()
+    assert window.caption.words.text() == words, "a session that is refused leaves those of the one before"
+    window.sessions.show(dataclasses.replace(SESSION, words=""))
+    menu.aboutToShow.emit()
+    assert not again.isEnabled(), "it shows another now"
 
 
 def map_to(experiment: str) -> list[str]:
@@ -466,7 +489,8 @@ def test_data_that_are_dropped_are_learnt_from(two: Window, qtbot: QtBot, tmp_pa
     (tmp_path / name).write_bytes(b"1234567")
     assert two.current.name == "toy"
     assert drop(two, tmp_path / name)
-    assert two.workspace is not None and two.workspace.name == "reader" and two.current.name == "reader"
+    qtbot.waitUntil(lambda: two.current.name == "reader")
+    assert two.workspace is not None and two.workspace.name == "reader"
     assert two.current.params == ReaderParams("file", str(tmp_path / name))
     news = settle(qtbot, two)
     assert news.playing and news.measurement.scalars["length"].mean == 7
@@ -477,12 +501,40 @@ def test_data_that_are_dropped_are_learnt_from(two: Window, qtbot: QtBot, tmp_pa
 def test_data_that_cannot_be_read_leave_the_run_before(two: Window, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "good.csv").write_bytes(b"123")
     drop(two, tmp_path / "good.csv")
+    qtbot.waitUntil(lambda: two.current.name == "reader")
     settle(qtbot, two)
     before = two.current.params
     assert drop(two, tmp_path / "gone.csv")
     qtbot.waitUntil(lambda: "a file that is there; the run before goes on" in two.status.notice.text())
     qtbot.waitUntil(lambda: two.current.params == before)
     assert settle(qtbot, two).measurement.scalars["length"].mean == 3
+
+
+def test_data_that_cannot_be_read_change_nothing_in_sight(two: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    assert drop(two, tmp_path / "gone.csv")
+    reader = two.channels["reader"]
+    qtbot.waitUntil(lambda: "a file that is there" in two.status.notice.text())
+    assert two.current.name == "toy" and reader.params == ReaderParams() and not reader.timeline.can_undo
+    assert not two.runner.is_playing("reader") and two.status.away.isVisible()
+    qtbot.wait(700)
+    assert "a file that is there" in two.status.notice.text(), "it stays until it has been read"
+    qtbot.keyClick(two, Qt.Key.Key_Escape)
+    assert two.status.notice.text() == "" and not two.status.away.isVisible()
+    drop(two, tmp_path / "gone.csv")
+    qtbot.waitUntil(two.status.away.isVisible)
+    two.status.away.click()
+    assert two.status.notice.text() == ""
+    drop(two, tmp_path / "gone.csv")
+    qtbot.waitUntil(two.status.away.isVisible)
+    (tmp_path / "good.csv").write_bytes(b"123")
+    drop(two, tmp_path / "good.csv")
+    qtbot.waitUntil(lambda: two.current.name == "reader")
+    qtbot.waitUntil(lambda: not two.status.away.isVisible())
+    assert "there" not in two.status.notice.text(), "something else has succeeded"
+    qtbot.waitUntil(lambda: settle(qtbot, two).measurement.scalars["length"].mean == 3)
+    two.open_workspace(two.workspaces[0])
+    two.open_workspace(two.workspaces[1])
+    assert two.current.playing and two.status.notice.text() == "", "nothing is left of what was refused"
 
 
 def test_a_session_that_cannot_be_run_leaves_run_and_seed_as_they_were(two: Window, qtbot: QtBot) -> None:
@@ -534,6 +586,7 @@ def test_images_dropped_on_the_real_window_are_trained_on(
     window.current.edit_many({"networks": 2, "width": 8}, "small")
     window.start()
     assert drop(window, mnist(tmp_path, packed=True))
+    qtbot.waitUntil(lambda: params(window).dataset == "file", timeout=60_000)
     assert (params(window).dataset, params(window).data_file) == ("file", str(tmp_path / "train-images-idx3-ubyte.gz"))
     settle(qtbot, window)
     qtbot.waitUntil(lambda: snapshot(window).step > 20, timeout=60_000)
