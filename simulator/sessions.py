@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, final
 
-from simulator import parameters, strict_json
+from simulator import experiments, parameters, strict_json
 from simulator.experiment import AbstractExperiment
 from simulator.files import whole_file
-from simulator.parameters import ParameterError, shortened
+from simulator.parameters import ParameterError, misspelt, shortened
 from simulator.runner import DEFAULT_SEED, experiment_class
 from simulator.strict_json import JsonError, Place
 from simulator.version import VERSION
@@ -29,6 +29,8 @@ MAX_BYTES: Final = 2**20
 MAX_SEED: Final = 2**64 - 1
 SPEEDS: Final = (0.01, 1e9)
 """Steps a second that can be asked for."""
+OVERVIEW: Final = "overview"
+"""The workspace that shows every experiment. Each of the others shows one, and has its name."""
 _TOP: Final = ("format", "version", "title", "words", "workspace", "experiments")
 _RUN: Final = ("parameters", "seed", "speed")
 
@@ -126,6 +128,20 @@ def session_in(root: Place, noun: str = "session", further: Collection[str] = ()
         if _newer(version):
             raise JsonError(f"{error} (it was written by Funnelscope {version}, and this is {VERSION})") from error
         raise
+
+
+def workspace_names() -> tuple[str, ...]:
+    """Every workspace that a session may name."""
+    return (OVERVIEW, *(kind.name for kind in experiments.EXPERIMENTS))
+
+
+def check_workspace(session: Session) -> None:
+    """Refuse headless what a window refuses, and in the same words. Raises SessionError."""
+    name, shown = session.workspace, session.experiments
+    if name and name not in workspace_names():
+        raise SessionError("the session", misspelt("workspace", name, workspace_names()))
+    if name not in ("", OVERVIEW, *shown):
+        raise SessionError("the session", f"workspace {name!r} does not show {', '.join(shown)}")
 
 
 def _experiments(place: Place) -> dict[str, Place]:

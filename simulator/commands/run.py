@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from simulator import parameters
 from simulator.agreement import Agreement
 from simulator.backends.registry import BACKENDS
-from simulator.commands import results, shell
+from simulator.commands import missing, results, shell
 from simulator.commands.list import table
 from simulator.experiment import AbstractExperiment
 from simulator.figures import Image, Surface
@@ -103,6 +103,8 @@ def asked(arguments: argparse.Namespace) -> tuple[type[AbstractExperiment], obje
     from simulator.runner import experiment_class
 
     session = None if arguments.session is None else presets.find(arguments.session)
+    if session is not None:
+        sessions.check_workspace(session)
     name = arguments.experiment
     if name is None and session is not None and len(session.experiments) == 1:
         name = next(iter(session.experiments))
@@ -197,7 +199,7 @@ def as_json(record: Record) -> dict[str, Any]:
         "agreement": [_agreement(line) for line in measurement.agreement],
         "diverged": bool(measurement.diverged),
         "interrupted": record.interrupted,
-        "notes": list(measurement.notes),
+        "notes": [*measurement.notes, *missing.reasons(measurement, snapshot.params)],
     }
 
 
@@ -232,7 +234,7 @@ def summary(result: Mapping[str, Any], record: Record) -> str:
         lines += ["", *table([("measured", "", "", "predicted", ""), *map(_row, measurement.agreement)])]
     if measurement.diverged:
         lines += ["", "The simulated system diverged: values beyond the numbers' range are shown as nan or inf."]
-    return "\n".join([*lines, *(["", *measurement.notes] if measurement.notes else [])])
+    return "\n".join([*lines, *(["", *result["notes"]] if result["notes"] else [])])
 
 
 def _row(line: Agreement) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import main
 from simulator import files
 from simulator.backends.base import OutOfDeviceMemoryError
 from simulator.commands import results
@@ -227,3 +228,28 @@ def test_help_says_every_option(run: Run, capsys: pytest.CaptureFixture[str]) ->
     text = capsys.readouterr().out
     for option in ("--set", "--steps", "--seed", "--backend", "--device", "--out", "--every", "--json", "--session"):
         assert option in text
+
+
+def test_what_has_no_number_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["run", "landscape", "--set", "size=16", "samples=1", "replicas=1", "--steps", "2"]
+    assert main.main([*words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    alone = [name for name, each in found["scalars"].items() if each["mean"] is None]
+    assert alone == ["energy_std", "overlap_replicas"]
+    assert (
+        "energy_std, overlap_replicas: nan, because replicas = 1; to compare several takes 2 at least" in found["notes"]
+    )
+    assert any("energy_min" in line and "no error bar from 1 independent sample" in line for line in found["notes"])
+    assert main.main(words) == 0
+    assert "because replicas = 1" in capsys.readouterr().out
+    assert main.main([*words, "--set", "samples=2", "replicas=2"]) == 0
+    text = capsys.readouterr().out
+    assert "because" not in text.splitlines()[-1] and "error bar" not in text, "nothing is missing, nothing is said"
+
+
+def test_what_was_never_measured_says_so(run: Run) -> None:
+    notes = run("run", "walk", "--json").json["notes"]
+    assert "idle: nan, because nothing has been measured for it yet; it takes more steps, samples or sizes" in notes
+    assert not any(line.startswith("spread") for line in notes)
+    wild = run("run", "walk", "--set", "width=1e300", "--json").json
+    assert wild["diverged"] and wild["notes"] == [], "divergence is reason enough"

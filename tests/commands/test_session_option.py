@@ -9,9 +9,12 @@ import pytest
 
 import main
 from simulator import presets, sessions
-from simulator.sessions import Run, Session
+from simulator.experiments import EXPERIMENTS
+from simulator.sessions import Run, Session, SessionError
 from tests.commands.conftest import Ran
 from tests.commands.fake import WalkParams
+from ui.sessions import workspace_for
+from ui.workspaces import WORKSPACES
 
 Command = Callable[..., Ran]
 
@@ -78,6 +81,31 @@ def test_a_bad_session_is_one_clear_line(
     status, out, err = run(*words, "--session", broken(tmp_path, text))
     assert (status, out) == (2, "")
     assert err.count("\n") == 1 and err.startswith("funnelscope: ") and expected in err
+
+
+def test_a_session_names_a_workspace_that_there_is_headless_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = []
+    for workspace in ("landscpe", "training"):
+        path = broken(tmp_path, f'{{"format": 1, "workspace": "{workspace}", "experiments": {{"landscape": {{}}}}}}')
+        status = main.main(["run", "--session", str(path), "--steps", "1"])
+        out, err = capsys.readouterr()
+        assert (status, out, err.count("\n")) == (2, "", 1)
+        with pytest.raises(SessionError) as refused:
+            workspace_for(sessions.read(Path(path)), WORKSPACES)
+        assert err == f"funnelscope: {refused.value}\n"
+        said.append(err)
+    assert "no workspace 'landscpe'; did you mean 'landscape'?" in said[0] and "overview" in said[0]
+    assert "workspace 'training' does not show landscape" in said[1]
+
+
+def test_the_workspaces_that_a_session_may_name_are_those_of_the_window() -> None:
+    there = {each.name: each.experiments for each in WORKSPACES}
+    assert set(there) == set(sessions.workspace_names())
+    everything = tuple(kind.name for kind in EXPERIMENTS)
+    assert set(there.pop(sessions.OVERVIEW)) == set(everything)
+    assert there == {name: (name,) for name in everything}, "each of the others shows the experiment it is named after"
 
 
 @pytest.mark.usefixtures("unreached")
