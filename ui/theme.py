@@ -14,8 +14,8 @@ Size = Literal["small", "body", "title"]
 FONT_PIXELS: dict[Size, int] = {"small": 11, "body": 13, "title": 15}
 PRESENTATION_SCALE = 1.5
 SERIES: dict[str, tuple[str, ...]] = {
-    "dark": ("#0c9c6a", "#bc72b0", "#cf620e", "#876fe5", "#a7a7a7", "#f2e546"),
-    "light": ("#08684a", "#e36d4b", "#a33500", "#7b38ea", "#8d8d8d", "#be93d1"),
+    "dark": ("#0c9c6a", "#bc72b0", "#cf620e", "#876fe5", "#a7a7a7", "#f2e546", "#afffff"),
+    "light": ("#08684a", "#e36d4b", "#a33500", "#7b38ea", "#8d8d8d", "#be93d1", "#28055a"),
 }
 """Further series, in order: after Okabe and Ito (2008), but so light or dark that all of them, the measurement and the
 theory are told apart by every kind of colour vision (tests/ui/test_colours.py)."""

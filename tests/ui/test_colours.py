@@ -64,7 +64,7 @@ def _too_near(colours: dict[str, str], sight: Sight, least: float) -> list[str]:
 @THEMES
 def test_measurement_theory_and_series_are_told_apart(theme: Theme, sight: Sight) -> None:
     together = {"measurement": theme.measurement, "theory": theme.theory, **_series(theme)}
-    assert len(set(together.values())) == len(together)
+    assert len(set(together.values())) == len(together) == 9, "as many as there are sizes to compare, at the least"
     assert not _too_near(together, sight, TOLD)
 
 

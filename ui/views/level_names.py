@@ -14,6 +14,8 @@ from ui.views.strokes import Stroke
 
 OFF = 2.0
 """Pixels between a line and its name."""
+FARTHER = (0.0, 4.0)
+"""Pixels by which a name may stand off farther: marks that lie on the line are as high."""
 EDGE = 2.0
 """Pixels between the edge of the plot and a name."""
 COLUMNS = 97
@@ -22,7 +24,7 @@ DOTS = 200
 """Marks of a curve that are asked for."""
 STEPS = 24
 """Places along a row at which a name is tried that has room nowhere beside its line."""
-LOYAL = 6.0
+LOYAL = 4.0
 """So much more ink is borne at the place where a name stands than anywhere else, before it moves."""
 Places = dict[str, int]
 """Of each name, the number of the place that it has."""
@@ -101,7 +103,7 @@ def _best(rooms: dict[int, QRectF], ink: Inked, before: int | None) -> int:
     hidden = math.inf
     if before is not None and before in rooms and (hidden := ink.under(rooms[before])) <= LOYAL:
         return before
-    cost = {k: ink.under(room) + 0.5 * k for k, room in rooms.items()}
+    cost = {k: ink.under(room) + 0.25 * k for k, room in rooms.items()}
     best = min(cost, key=lambda k: cost[k])
     return before if before is not None and hidden <= cost[best] + LOYAL else best
 
@@ -110,10 +112,10 @@ def rooms_of(line: Line, frame: QRectF) -> list[QRectF]:
     """Where the name may stand beside its line, the best first: at the ends or in the middle, on either side."""
     w, h = line.wide, line.high
     if line.axis == "y":
-        sides = (line.at - OFF - h, line.at + OFF + 1)
+        sides = [top for off in FARTHER for top in (line.at - OFF - off - h, line.at + OFF + 1 + off)]
         ends = (frame.right() - EDGE - w, frame.left() + EDGE, frame.center().x() - 0.5 * w)
         return [QRectF(left, top, w, h) for left in ends for top in sides]
-    sides = (line.at + OFF + 1, line.at - OFF - w)
+    sides = [left for off in FARTHER for left in (line.at + OFF + 1 + off, line.at - OFF - off - w)]
     rows = (frame.top() + EDGE, frame.bottom() - EDGE - h, frame.center().y() - 0.5 * h, frame.top() + EDGE + h)
     return [QRectF(left, top, w, h) for top in rows for left in sides]
 
@@ -123,13 +125,14 @@ def _is_free(room: QRectF, frame: QRectF, taken: Sequence[QRectF | None]) -> boo
 
 
 def _anywhere(line: Line, frame: QRectF, taken: Sequence[QRectF | None]) -> QRectF | None:
-    """The free place nearest to the line, though it be not beside it."""
+    """The free place nearest to the line and not on it, though it be not beside it."""
     lefts = np.linspace(frame.left(), max(frame.right() - line.wide, frame.left()), STEPS).tolist()
     tops = np.linspace(frame.top(), max(frame.bottom() - line.high, frame.top()), STEPS).tolist()
 
     def away(room: QRectF) -> float:
-        off = room.center().y() if line.axis == "y" else room.center().x()
-        return abs(off - line.at)
+        near, far = (room.top(), room.bottom()) if line.axis == "y" else (room.left(), room.right())
+        return max(near - line.at, line.at - far)
 
     rooms = [QRectF(left, top, line.wide, line.high) for left in reversed(lefts) for top in tops]
-    return min((room for room in rooms if _is_free(room, frame, taken)), key=away, default=None)
+    free = (room for room in rooms if away(room) > 0 and _is_free(room, frame, taken))
+    return min(free, key=away, default=None)

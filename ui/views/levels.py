@@ -12,7 +12,7 @@ from ui.views.fitting import fitting
 from ui.views.level_names import Inked, Line, Places, placed
 from ui.views.strokes import Strokes
 
-SHARE = 0.62
+SHARE = 0.85
 """Of the plot's width, what one name may have."""
 
 

@@ -95,7 +95,7 @@ def native(system: Golf) -> Curves:
         size = system.known[-1]
         curves += theory(f"two-state law, N = {size}", T, laws.hole(system, size).native(T))
     title = "The larger, the more abruptly it folds" if grows(system.slopes, mean) else "Weight of the native state"
-    return Curves(title, TEMPERATURE, "P of the native state", tuple(curves), levels=_folding_level(system))
+    return Curves(title, TEMPERATURE, "native weight P", tuple(curves), levels=_folding_level(system))
 
 
 def heat(system: Golf) -> Curves:

@@ -85,7 +85,7 @@ def modes(linear: DeepLinear, exact: bool, eta: float) -> Curves:
     levels = () if exact else tuple(Level(float(linear.goal[k]), f"S{'₁₂₃₄₅₆'[k]}") for k in range(shown))
     in_turn = _are_in_turn(measured[:, :shown], linear.goal[:shown])
     title = "Modes are learnt one by one" if in_turn else "Strengths of the modes"
-    return Curves(title, "time t = Σ η", "mode strength a", tuple(curves), levels=levels)
+    return Curves(title, "time t = Σ η", "strength a", tuple(curves), levels=levels)
 
 
 def _are_in_turn(strengths: Array, goal: Array) -> bool:
@@ -149,11 +149,11 @@ def plane(found: LossPlane) -> Image:
     curves = (Curve("way of network 1", frozen(way[:, 0]), frozen(way[:, 1]), "measurement"),)
     points = (Points("now", frozen(way[-1:, 0]), frozen(way[-1:, 1]), "native"),)
     if principal:
-        labels = tuple(f"direction {k + 1} ({100 * share:.0f} %)" for k, share in enumerate(found.explained))
+        labels = tuple(f"axis {k + 1} ({100 * share:.0f} %)" for k, share in enumerate(found.explained))
         title = "The way down the loss" if _leads_down(found) else "The way over the loss"
-        note = "on the plane that holds most of the way; of each direction, its share of the way"
+        note = "on the plane that holds most of the way; of each axis, its share of the way"
     else:
-        labels = ("random dir. 1", "random dir. 2")
+        labels = ("random axis 1", "random axis 2")
         title = "The loss in random directions"
         note = "filter-normalised: 1 is as far as the weights are long"
     return Image(title, labels[0], labels[1], "log₁₀ L", frozen(values, np.float32), found.extent, points, note=note,
