@@ -38,6 +38,7 @@ def fill_view_menu(
 ) -> None:
     """Workspaces, panels and themes, above what the View menu has already."""
     menu = menu_named(window, "View")
+    menu.setToolTipsVisible(True)
     first = menu.actions()[0]
     panels = QMenu("Panels", menu)
     for dock in docks.values():
@@ -53,6 +54,11 @@ def fill_view_menu(
     for number, workspace in enumerate(workspaces[:9], start=1):
         action = QAction(workspace.title, window)
         action.setShortcut(QKeySequence(f"Ctrl+{number}"))
+        named = ", ".join(workspace.experiments)
+        action.setToolTip(
+            f"<p>On the command line: <code>shot {workspace.name}</code>; what it runs: <code>{named}</code>, whose "
+            "parameters and scalars <code>list</code> names</p>"
+        )
         action.triggered.connect(lambda _, workspace=workspace: open_workspace(workspace))
         menu.insertAction(first, action)
         window.addAction(action)

@@ -233,5 +233,7 @@ class Sessions(QObject):
             for name, session in members:
                 action = self.preset_menu.addAction("    " + session.title.replace("&", "&&"))
                 action.setObjectName(name)
-                action.setToolTip(f"<p>{html.escape(session.words)}</p>")
+                action.setToolTip(
+                    f"<p>{html.escape(session.words)}</p><p>On the command line: <code>--session {name}</code></p>"
+                )
                 action.triggered.connect(lambda _, session=session: self._tried(lambda: session))

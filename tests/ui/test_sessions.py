@@ -317,7 +317,7 @@ def test_every_preset_is_in_its_menu_and_opens_where_it_is_seen(make_window: Mak
     for name, action in entries.items():
         session = presets.read(name)
         assert action.text().strip() == session.title.replace("&", "&&")
-        assert session.words.split()[0] in action.toolTip()
+        assert session.words.split()[0] in action.toolTip() and f"--session {name}<" in action.toolTip()
         action.trigger()
         assert window.workspace is workspace_for(session, window.workspaces)
         for experiment, run in session.experiments.items():

@@ -15,6 +15,7 @@ from tests.ui.conftest import MakeWindow
 from tests.ui.helpers import draw_frames, settle
 from tests.ui.toy import Toy
 from ui.faults import close_on_signals
+from ui.menus import menu_named
 from ui.preferences import Preferences
 from ui.status import notice_of
 from ui.theme import DARK, LIGHT
@@ -220,3 +221,9 @@ def test_closed_panels_come_back_from_the_menu(window: Window) -> None:
     assert not dock.in_sight
     dock.toggleViewAction().trigger()
     assert dock.in_sight
+
+
+def test_the_view_menu_gives_the_names_of_the_command_line(window: Window) -> None:
+    menu = menu_named(window, "View")
+    entry = next(action for action in menu.actions() if action.text() == window.workspaces[0].title)
+    assert menu.toolTipsVisible() and "shot toy<" in entry.toolTip() and "<code>toy</code>" in entry.toolTip()
