@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from simulator.figures import Figure, Gallery, Tile
-from ui.theme import DARK, Theme
+from ui.theme import DARK, Theme, mixed
 from ui.views.base import NOTHING_YET, AbstractView, paint_sentence
 
 GAP = 6.0
@@ -82,6 +82,8 @@ class GalleryCanvas(QWidget):
             painter.setPen(colour)
             painter.drawRect(place.adjusted(-RIM / 2, -RIM / 2, RIM / 2, RIM / 2))
             below = QRectF(place.left() - GAP / 2, place.bottom() + 1, place.width() + GAP, words)
+            if not theme.dark:  # small type in the lines' colours would be too pale on white
+                painter.setPen(QColor(mixed(colour.name(), theme.text, 0.4)))
             painter.drawText(below, int(Qt.AlignmentFlag.AlignCenter), tile.caption)
         painter.end()
 

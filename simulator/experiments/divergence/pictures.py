@@ -60,7 +60,9 @@ def distance(trace: Trace, fit: Fit | None, params: DivergenceParams, curve: Twi
         curves.append(Curve(f"fit: Λ = {_with_error(value)}", frozen(ends), frozen(line), "series", index=1))
         if not theory.because:
             dashed = line.mean() + theory.exponent * (ends - ends.mean())
-            curves.append(Curve(f"theory: Λ = {theory.exponent:.4g}", frozen(ends), frozen(dashed), "theory"))
+            curves.append(
+                Curve(f"theory: Λ = {theory.exponent:.4g}".replace("-", "−"), frozen(ends), frozen(dashed), "theory")
+            )
     if curve is not None:
         solved = curve.t / params.learning_rate
         inside = solved <= 1.1 * max(steps[-1], 20.0)
@@ -76,7 +78,7 @@ def distance(trace: Trace, fit: Fit | None, params: DivergenceParams, curve: Twi
             levels.append(Level(math.log(last.size), "size of the cloud", "native"))
         if params.system not in TOYS:
             finest = math.log(RESOLVED * trace.resolution * last.scale)
-            levels.append(Level(finest, "single precision resolves no less", "danger"))
+            levels.append(Level(finest, "limit of single precision", "danger"))
     label = "ln of the distance, had it not been renormalised" if params.renormalise else "ln of the distance"
     return Curves(in_words(fit), STEPS, label, tuple(curves), levels=tuple(levels))
 
@@ -293,6 +295,6 @@ def _mean_and_error(values: Array) -> tuple[Array, Array]:
 
 def _with_error(value: Scalar) -> str:
     if not math.isfinite(value.stderr) or value.stderr <= 0:
-        return f"{value.mean:.4g}"
+        return f"{value.mean:.4g}".replace("-", "−")
     digits = int(np.clip(1 - math.floor(math.log10(value.stderr)), 0, 6))
-    return f"{value.mean:.{digits}f} ± {value.stderr:.{digits}f}"
+    return f"{value.mean:.{digits}f} ± {value.stderr:.{digits}f}".replace("-", "−")

@@ -96,7 +96,7 @@ def lengths(averages: Averages, theory: Theory) -> Curves:
 def angles(averages: Averages, theory: Theory, params: PropagationParams) -> Curves:
     """c against depth from several starts."""
     starts = (params.start, *STARTS_C)
-    curves = _measured_on_theory(averages.c, theory.c, [f"c₀ = {c:g}" for c in starts])
+    curves = _measured_on_theory(averages.c, theory.c, [f"c₀ = {c:g}".replace("-", "−") for c in starts])
     levels = (Level(float(theory.fixed.c), "c*"),) if np.isfinite(theory.fixed.c) else ()
     alike, now = STARTS_C[-1], float(averages.c.mean[-1, -1]) if averages.c.n else math.nan
     title = "Like inputs, layer by layer"

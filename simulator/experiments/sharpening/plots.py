@@ -47,7 +47,7 @@ def fitted(line: Line | None, sizes: Sequence[int], factor: float = 1.0) -> tupl
     x = np.geomspace(0.85 * min(sizes), 1.18 * max(sizes), 33)
     digits = 2 if not line.slope_error < 0.005 else 4
     error = "" if math.isnan(line.slope_error) else f" ± {line.slope_error:.{digits}f}"
-    name = f"fit: N^({line.slope:.{digits}f}{error})"
+    name = f"fit: N^({line.slope:.{digits}f}{error})".replace("-", "−")
     return (Curve(name, frozen(x), frozen(factor * math.exp(line.intercept) * x**line.slope), "measurement"),)
 
 
