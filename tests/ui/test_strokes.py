@@ -34,7 +34,7 @@ def colours_at(view: CurvesView, x: float, y: float) -> list[QColor]:
 
 def is_green(view: CurvesView, x: float, y: float) -> bool:
     """Whether there is something in the colour of the native state."""
-    return any(c.green() > 110 and c.green() > 2 * c.red() for c in colours_at(view, x, y))
+    return any(c.green() > 110 and c.green() > 1.3 * max(c.red(), c.blue()) for c in colours_at(view, x, y))
 
 
 def blue(view: CurvesView, x: float, y: float) -> int:
