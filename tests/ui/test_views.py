@@ -188,6 +188,10 @@ def test_ranges_follow_without_jitter() -> None:
     grown = {follower.follow(0.0, 1.0 + 0.01 * k) for k in range(200)}
     assert len(grown) < 12, "a growing range leaps, it does not creep"
     assert follower.follow(0.0, 0.1)[1] < 0.2, "and it comes back when the data have shrunk"
+    follower.forget()
+    low, _ = follower.follow(0.0, 1.0)
+    assert {follower.follow(0.0, 1.0 + 0.01 * k)[0] for k in range(400)} == {low}, "the end that nothing nears stays"
+    assert all(follower.follow(0.0, high)[1] > high for high in (1.0, 2.0, 4.9)), "no mark is cut"
 
 
 def test_zoom_stays_until_a_double_click(qtbot: QtBot) -> None:

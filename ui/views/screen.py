@@ -68,6 +68,10 @@ def bounds(*arrays: ArrayLike | None) -> tuple[float, float] | None:
     return (min(lows), max(highs)) if lows else None
 
 
+RIM = 0.25
+"""Of `pad`, what is kept free at each end: a mark on the very edge would be cut."""
+
+
 @dataclass
 class Follower:
     """The range of an axis that follows data without jitter.
@@ -80,6 +84,8 @@ class Follower:
     fill: float = 0.55
     low: float = math.nan
     high: float = math.nan
+    _below: float = 0.0
+    _above: float = 0.0
 
     def forget(self) -> None:
         self.low = self.high = math.nan
@@ -93,10 +99,11 @@ class Follower:
         width = self.high - self.low
         if not width > 0 or span < self.fill * width or not (low < self.high and high > self.low):
             self.low, self.high = low - self.pad * span, high + self.pad * span
+            self._below = self._above = RIM * self.pad * span
             return self.low, self.high
-        rim = 0.25 * self.pad * width  # a mark on the very edge would be cut
-        if low < self.low + rim:
-            self.low = low - self.spare * span - rim
-        if high > self.high - rim:
-            self.high = high + self.spare * span + rim
+        rim = RIM * self.pad * span
+        if low < self.low + self._below:
+            self.low, self._below = low - self.spare * span - rim, rim
+        if high > self.high - self._above:
+            self.high, self._above = high + self.spare * span + rim, rim
         return self.low, self.high

@@ -111,12 +111,14 @@ def gradients(averages: Averages, theory: Theory) -> Curves:
     """Squared gradients from the last layer back to the first."""
     curves = _measured_on_theory(averages.gradient, theory.gradient, ["|∂L/∂h|²"])
     first = float(averages.gradient.mean[0]) if averages.gradient.n else math.nan
-    title = "Gradients on the way back"
+    title = "Gradients by layer"
     if first > FOLD or math.isinf(first):
-        title = "Gradients explode backwards"
+        title = "Gradients explode"
     elif first < 1 / FOLD:
-        title = "Gradients vanish backwards"
-    return Curves(title, LAYER, "squared gradient, last layer = 1", curves, y_scale="log")
+        title = "Gradients vanish"
+    return Curves(
+        title, LAYER, "squared gradient, last layer = 1", curves, y_scale="log", note="from the last layer to the first"
+    )
 
 
 def loop(shape: Shape, frame: int, points: Array) -> Loop:
