@@ -67,12 +67,12 @@ def main(argv: Sequence[str] | None = None, session: str | None = None) -> int:
     from ui.preferences import Preferences
     from ui.window import Window
 
+    close_on_signals(application)
     preferences = Preferences()
     window = Window(Runner(arguments.backend, arguments.device), EXPERIMENTS, preferences)
     if begin is not None:
         window.sessions.show(begin)
     show_faults(window)
-    close_on_signals(window)
     geometry = preferences.state("geometry")
     if geometry is None or not window.restoreGeometry(geometry):
         room = application.primaryScreen().availableSize()

@@ -5,9 +5,9 @@ import sys
 from types import TracebackType
 from typing import final
 
-from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QObject, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from simulator.log import log_failure
 
@@ -52,10 +52,13 @@ def show_faults(window: QWidget) -> FaultReporter:
     return reporter
 
 
-def close_on_signals(window: QWidget) -> None:
-    """Ctrl+C in the terminal, or a polite kill, closes the window as its button does."""
+def close_on_signals(application: QApplication) -> None:
+    """Ctrl+C in the terminal, or a polite kill, closes the windows as their button does.
+
+    A signal comes in the middle of anything, a window being made or painted, so it only asks; the event loop closes.
+    """
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: window.close())
+        signal.signal(number, lambda *_: QTimer.singleShot(0, application.closeAllWindows))
 
 
 def quieten_offscreen() -> None:
