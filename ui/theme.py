@@ -18,7 +18,7 @@ SERIES: dict[str, tuple[str, ...]] = {
     "light": ("#08684a", "#e36d4b", "#a33500", "#7b38ea", "#8d8d8d", "#be93d1", "#28055a"),
 }
 """Further series, in order: after Okabe and Ito (2008), but so light or dark that all of them, the measurement and the
-theory are told apart by every kind of colour vision (tests/ui/test_colours.py)."""
+theory are told apart by every kind of colour vision (docs/adr/0003)."""
 THEORY_DASHES = (5.0, 3.0)
 
 

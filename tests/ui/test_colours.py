@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 from simulator.colormaps import table
 from simulator.figures import Points, frozen
 from tests.ui import pictures
-from ui.colour_sight import MATRICES, SIGHTS, Sight, apart, linear, oklab, rgb, seen
+from tests.ui.colour_sight import MATRICES, SIGHTS, Sight, apart, linear, oklab, rgb, seen
 from ui.theme import DARK, LIGHT, SERIES, Theme, mixed
 from ui.views import make_view
 from ui.views.image import DARK_RIM, ImageView
