@@ -93,6 +93,8 @@ def test_values_for_tests_are_apart_until_another_is_set() -> None:
         (step("set: size = nan"), 9, "a whole number from 2 to 1024"),
         (step("set: training.width = 8"), 9, "'experiment: ...' chooses another"),
         (step("set: a3 = 0", "# all couplings are off"), 9, "a2"),
+        (step("set: a2 = 0", "set: a3 = 0", "set: size = 32", "test: samples = 1"), 10, "a2"),
+        (FRONT.replace("minutes", f"about: {121 * 'a'}\nminutes") + "## One\nText.\n", 3, "'about' has 1 to 120"),
         (step("test: size = 1"), 9, "a whole number from 2 to 1024"),
         (step("seed: -1"), 9, "a whole number from 0"),
         (step("speed: fast"), 9, "no number"),

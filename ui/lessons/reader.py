@@ -100,7 +100,7 @@ class _Reader:
             self._whole(front["minutes"], 1, 120),
             tuple(self._step(page) for page in pages),
             self._whole(front["order"], 0, 10**6) if "order" in front else 1000,
-            self._title(front["about"].line, front["about"].value) if "about" in front else "",
+            self._title(front["about"].line, front["about"].value, "'about'") if "about" in front else "",
         )
 
     # --- one step ------------------------------------------------------------------------------------------------
@@ -157,19 +157,20 @@ class _Reader:
 
     def _params(self, page: Page, names: Names, state: _State) -> tuple[object, object]:
         """The parameters after this step, and those of its tests."""
-        last = page.line
+        lines = dict[str, int]()
         for entry in page.entries:
             if entry.key in MANY:
-                last = entry.line
                 name, value = self._assignment(entry, names)
                 if entry.key == "set":
                     state.test.pop(name, None)  # what a later step sets holds for tests too
+                lines[name] = entry.line
                 (state.values if entry.key == "set" else state.test)[name] = value
         try:
             params: object = parameters.make(names.kind.Params, state.values)
             return params, parameters.make(names.kind.Params, state.values | state.test)
         except ParameterError as error:  # each value is allowed, and all of them together are not
-            raise self._fault(last, error) from error
+            named = [lines[name] for name in error.name.split(", ") if name in lines]
+            raise self._fault(max(named or lines.values(), default=page.line), error) from error
 
     def _assignment(self, entry: Entry, names: Names) -> tuple[str, parameters.Value]:
         name, sign, value = (part.strip() for part in entry.value.partition("="))
@@ -260,9 +261,9 @@ class _Reader:
             raise self._fault(entry.line, f"workspace {entry.value!r} does not show {self._experiment}")
         self._workspace = found.name
 
-    def _title(self, line: int, text: str) -> str:
+    def _title(self, line: int, text: str, what: str = "a title") -> str:
         if not 1 <= len(text) <= LONGEST_TITLE:
-            raise self._fault(line, f"a title has 1 to {LONGEST_TITLE} characters, and this one has {len(text)}")
+            raise self._fault(line, f"{what} has 1 to {LONGEST_TITLE} characters, and this one has {len(text)}")
         return text
 
     def _whole(self, entry: Entry, low: int, high: int) -> int:
