@@ -22,11 +22,13 @@ from simulator import parameters, sessions, strict_json
 from simulator.files import whole_file
 from simulator.parameters import Value, misspelt, shortened
 from simulator.runner import experiment_class
-from simulator.sessions import MAX_BYTES, MAX_SEED, SPEEDS, Session, SessionError
+from simulator.sessions import MAX_SEED, SPEEDS, Session, SessionError
 from simulator.strict_json import JsonError, Place
 
 SUFFIX: Final = ".funnelscene.json"
 MAX_SECONDS, MAX_FPS, MAX_CUES = 3600.0, 120, 20_000
+MAX_BYTES: Final = 2**22
+"""Of a scene's file: as many cues as it may have, of two hundred bytes each."""
 SIDES: Final = (64, 7680)
 """Of the picture, pixels."""
 USUAL_SECONDS: Final = 20.0
@@ -89,10 +91,10 @@ class Cue:
     ease: str = "smooth"
 
     def share(self, time: float) -> float:
-        """How much of what takes `over` seconds is done at `time`, 0 to 1."""
-        if time <= self.at and self.over > 0.0:
-            return 0.0
-        done = 1.0 if time >= self.at + self.over else (time - self.at) / self.over
+        """How much of what takes `over` seconds is done at `time`, 0 to 1; of what takes none, all of it."""
+        if self.over <= 0.0 or time >= self.at + self.over:
+            return 1.0
+        done = max(0.0, (time - self.at) / self.over)
         return done if self.ease == "linear" else done * done * (3.0 - 2.0 * done)
 
 
@@ -147,6 +149,9 @@ def read(path: Path, workspaces: Collection[str] | None = None) -> Scene:
 
 def parse(data: bytes | str, source: str, workspaces: Collection[str] | None = None) -> Scene:
     """The scene that a text holds; `source` is what errors call it. Raises SceneError."""
+    size = len(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
+    if size > MAX_BYTES:
+        raise SceneError(source, f"it has {size:,} bytes, and the limit is {MAX_BYTES:,}")
     try:
         return _scene(strict_json.parse(data), workspaces)
     except JsonError as error:
@@ -275,20 +280,26 @@ def write(path: Path, scene: Scene) -> None:
 
 
 def as_text(scene: Scene) -> str:
-    """A scene as a file has it. Raises SceneError for one that could not be read again."""
-    text = json.dumps(_as_json(scene), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+    """A scene as a file has it, one cue a line. Raises SceneError for one that could not be read again."""
+    head = _json(_as_json(scene), indent=1).removesuffix("\n}")
+    cues = ",\n  ".join(_json(_cue_as_json(cue)) for cue in scene.cues)
+    text = f'{head},\n "cues": [\n  {cues}\n ]\n}}\n' if cues else f'{head},\n "cues": []\n}}\n'
     parse(text, "the scene")
     return text
 
 
+def _json(value: object, indent: int | None = None) -> str:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False, indent=indent)
+
+
 def _as_json(scene: Scene) -> dict[str, Any]:
+    """All but its cues."""
     return sessions.as_json(scene.session) | {
         "seconds": scene.seconds,
         "fps": scene.fps,
         "size": list(scene.size),
         "theme": scene.theme,
         "view": scene.view,
-        "cues": [_cue_as_json(cue) for cue in scene.cues],
     }
 
 

@@ -5,6 +5,7 @@ is killed plays up to there. `close` makes of it a plain MP4 with its index in f
 The same frames give the same file: one thread, no date in it.
 """
 
+import re
 import struct
 import zlib
 from abc import ABC, abstractmethod
@@ -33,6 +34,8 @@ FRAGMENTED: Final = {
 PLAIN: Final = {"movflags": "faststart", "fflags": "+bitexact"}
 BT709: Final = 1
 """The number of this colour space, and of the limited range, in FFmpeg's tables."""
+NUMBERED: Final = re.compile(r"[0-9]{6,}\.png")
+"""The name of a picture of a sequence."""
 
 
 class VideoError(Exception):
@@ -114,7 +117,13 @@ class VideoFile(AbstractVideo):
         self.path, self.words = path, encoder.words
         _attempt(path, lambda _: check_writable(path), needs_av=False)
         self._container = _attempt(path, lambda av: av.open(str(path), "w", format="mp4", options=dict(FRAGMENTED)))
-        self._stream = self._container.add_stream(encoder.name, rate=fps, options=dict(encoder.options))
+        try:
+            self._stream = _attempt(
+                path, lambda _: self._container.add_stream(encoder.name, rate=fps, options=dict(encoder.options))
+            )
+        except VideoError:
+            self._container.close()
+            raise
         stream = self._stream
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
@@ -139,11 +148,12 @@ class VideoFile(AbstractVideo):
 
     def close(self) -> None:
         def work(av: Any) -> None:
-            if self.frames:
-                for packet in self._stream.encode():
+            try:
+                for packet in self._stream.encode() if self.frames else ():
                     packet.duration = 1
                     self._container.mux(packet)
-            self._container.close()
+            finally:
+                self._container.close()
             if self.frames:
                 self._make_plain(av)
 
@@ -169,14 +179,36 @@ class VideoFile(AbstractVideo):
             raise
 
 
+def folder_of(path: Path) -> Path:
+    """Where the pictures go that stand for the video `path`."""
+    return path.with_name(f"{path.stem}-frames")
+
+
+def check_pictures(path: Path) -> None:
+    """Raise VideoError where the pictures that stand for the video `path` would come among older ones."""
+    folder = folder_of(path)
+    old = _attempt(
+        folder,
+        lambda _: [each for each in folder.iterdir() if NUMBERED.fullmatch(each.name)] if folder.is_dir() else [],
+        needs_av=False,
+    )
+    if old:
+        raise VideoError(f"{folder} holds {len(old):,} numbered pictures already: remove it, or choose another name")
+
+
 @final
 class Pictures(AbstractVideo):
-    """Numbered PNG files in a folder: what every program that cuts videos takes."""
+    """Numbered PNG files in a folder: what every program that cuts videos takes.
+
+    A folder that holds some already is refused: those of a longer recording would stay behind the new ones, and nobody
+    has been asked whether they may go.
+    """
 
     words = "a sequence of PNG pictures"
 
     def __init__(self, path: Path) -> None:
-        self.path = path.with_name(f"{path.stem}-frames")
+        check_pictures(path)
+        self.path = folder_of(path)
         _attempt(self.path, lambda _: self.path.mkdir(exist_ok=True), needs_av=False)
 
     def write(self, frame: Frame) -> None:
@@ -204,10 +236,13 @@ def as_png(frame: Frame) -> bytes:
 def _attempt(path: Path, work: Any, needs_av: bool = True) -> Any:
     """Do `work(av)`; what PyAV or the disk says becomes one line."""
     av: Any = None
+    faults: tuple[type[Exception], ...] = (OSError, ValueError, RuntimeError, MemoryError)
     if needs_av:
         import av
+
+        faults = (*faults, av.error.FFmpegError)  # those of an encoder or of the driver below derive from it alone
     try:
         return work(av)
-    except (OSError, ValueError, RuntimeError) as error:  # PyAV's own errors derive from these
+    except faults as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise VideoError(f"{path} could not be written: {reason}") from error

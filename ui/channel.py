@@ -1,13 +1,12 @@
 """One experiment as the window handles it: what the user asks for goes to the runner, and here is what was asked."""
 
 import math
-import time
 from collections.abc import Hashable, Mapping
 from typing import final
 
 from PySide6.QtCore import QObject, Signal
 
-from simulator import parameters
+from simulator import clock, parameters
 from simulator.experiment import AbstractExperiment
 from simulator.runner import DEFAULT_SEED, Runner
 from simulator.snapshot import Failure, Snapshot
@@ -47,6 +46,8 @@ class Channel(QObject):
         self.runner = runner
         self.timeline: Timeline[object] = Timeline(kind.Params())
         self.opened = self.playing = False
+        self.restarts = 0
+        """How often the run has been asked to begin anew, but for a change of parameters."""
         self.seed = seed
         self.speed: float | None = kind.steps_per_second
         self._given_speed = self.speed
@@ -69,8 +70,9 @@ class Channel(QObject):
         self.timeline.seal()
         self.timeline.change(params)
         self.seed = seed
+        self.restarts += 1
         if self.opened:
-            self._submitted = time.monotonic()
+            self._submitted = clock.now()
             self.runner.begin(self.name, params, seed)
         self.give_speed(speed)
 
@@ -135,7 +137,7 @@ class Channel(QObject):
             self._submit()
 
     def _submit(self) -> None:
-        self._submitted = time.monotonic()
+        self._submitted = clock.now()
         self.runner.submit(self.name, self.params)
         self.changed.emit()
 
@@ -145,16 +147,18 @@ class Channel(QObject):
         The device refused a restart and the old run goes on: go back to its parameters, say why, and have the run
         forget it. A failure paused the run and new parameters have mended it: play again.
         """
-        if time.monotonic() - self._submitted < HEED_SECONDS:
+        refused = bool(snapshot.notice) and snapshot is not self._heeded
+        resting = self.playing and not snapshot.playing
+        if not (refused or resting) or clock.now() - self._submitted < HEED_SECONDS:
             return
-        if snapshot.notice and snapshot is not self._heeded:
+        if refused:
             self._heeded = snapshot
             if "the run before goes on" in snapshot.notice:
                 self._go_back_to(snapshot)
             self._submit()
             self.refused.emit(snapshot.notice)
-        elif self.playing and not snapshot.playing:
-            self._submitted = time.monotonic()
+        else:
+            self._submitted = clock.now()
             self.runner.play(self.name)
 
     def _go_back_to(self, snapshot: Snapshot) -> None:
@@ -170,7 +174,7 @@ class Channel(QObject):
     def set_playing(self, playing: bool) -> None:
         """Play or pause."""
         self.playing = playing
-        self._submitted = time.monotonic()
+        self._submitted = clock.now()
         (self.runner.play if playing else self.runner.pause)(self.name)
         self.changed.emit()
 
@@ -186,17 +190,19 @@ class Channel(QObject):
 
     def reset(self) -> None:
         """Begin anew from the same seed; a paused run stays paused. After a failure: try again."""
+        self.restarts += 1
         self.runner.reset(self.name)
         self.follow()
 
     def reseed(self, seed: int | None = None) -> None:
         """Begin anew from another seed, drawn if None."""
+        self.restarts += 1
         self.seed = self.runner.reseed(self.name, seed)
         self.follow()
 
     def follow(self) -> None:
         """A failure has paused the run behind the button's back: say again what the button shows."""
-        self._submitted = time.monotonic()
+        self._submitted = clock.now()
         (self.runner.play if self.playing else self.runner.pause)(self.name)
         self.changed.emit()
 

@@ -16,14 +16,15 @@ from simulator.experiments import EXPERIMENTS
 from simulator.parameters import misspelt
 from simulator.runner import Runner
 from simulator.scenes import Scene
-from simulator.snapshot import Failure
+from simulator.snapshot import Failure, Snapshot
 from simulator.video import Frame
 from ui.pixels import pixels_of
 from ui.preferences import Preferences, ThemeChoice
 from ui.scene_player import ScenePlayer
+from ui.sessions import workspace_for
 from ui.sizes import SMALLEST
 from ui.window import Window
-from ui.workspaces import CONTROLS, arrange
+from ui.workspaces import CONTROLS, THEORY, arrange
 
 TALLEST: Final = 1080
 """Height of a window, pixels: a picture twice as high shows the same window, drawn twice as large."""
@@ -31,12 +32,14 @@ SETTLES: Final = 3
 """How often a frame is drawn anew at most, where a picture asks for another (a camera for its size)."""
 RENDERED: Final = QWidget.RenderFlag.DrawWindowBackground | QWidget.RenderFlag.DrawChildren
 WHOLE, CANVAS = "window", "canvas"
+GOES_ON: Final = "; the run before goes on"
+"""How a notice ends; no video goes on."""
 
 
 def stage_size(size: tuple[int, int]) -> tuple[int, int]:
     """The window's size for pictures of `size`: the same, unless a window so small has no room for its panels, or one
     so large has type too small to read in a video."""
-    scale = max(1.0, round(size[1] / TALLEST)) if size[1] > TALLEST else 1.0
+    scale = max(1.0, size[1] / TALLEST)
     scale = min(scale, size[0] / SMALLEST[0], size[1] / SMALLEST[1])
     return round(size[0] / scale), round(size[1] / scale)
 
@@ -53,6 +56,10 @@ class Film(QObject):
         self._image = QImage(*scene.size, QImage.Format.Format_RGB32)
         self._scale = (scene.size[0] / stage[0], scene.size[1] / stage[1])
         self._owed: dict[str, float] = {}
+        self._refusals: list[str] = []
+        for channel in window.channels.values():
+            channel.rejected.connect(self._note_refusal)
+            channel.refused.connect(self._note_refusal)
         self._workspace: object = None
         window.setAnimated(False)  # docks would slide into place by the time of the wall
         window.status.leave_out_costs()
@@ -70,11 +77,13 @@ class Film(QObject):
     def frame(self, number: int) -> Frame:
         """The picture at `number` / fps seconds; to be asked for in order, from 0. It is valid until the next one.
 
-        Raises FailedError where the run has stopped.
+        Raises FailedError where the run has stopped, or a cue was refused: a video that shows something else than its
+        scene says would be wrong, and nobody would know.
         """
         time = number / self.scene.fps
         self._clock.move_to(time)
         self._player.move_to(time)
+        self._complain(time)
         self._dress()
         self._step(number)
         for _ in range(SETTLES):
@@ -84,7 +93,16 @@ class Film(QObject):
                 break
             for name in names:
                 self.window.runner.film(name, 0)
+        self._complain(time)
         return self._picture()
+
+    def _note_refusal(self, *words: str) -> None:
+        self._refusals.append(" = ".join(words))
+
+    def _complain(self, time: float) -> None:
+        """Raise FailedError if anything has been refused."""
+        if self._refusals:
+            raise FailedError(f"what the scene asks for at {time:.2f} s was refused: {self._refusals[0]}")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """No picture on the screen: nobody sees it, and each would cost as much as a frame."""
@@ -111,6 +129,9 @@ class Film(QObject):
             news = window.runner.latest(name)
             if isinstance(news, Failure):
                 raise FailedError(f"the run of {name} stopped at {number / self.scene.fps:.2f} s: {news.message}")
+            if isinstance(news, Snapshot) and news.notice:
+                self._refusals.append(f"{name}: {news.notice.removesuffix(GOES_ON)}")
+        self._complain(number / self.scene.fps)
 
     def _draw(self) -> None:
         self.window.poller.draw_now()
@@ -143,11 +164,14 @@ class Film(QObject):
         return pixels_of(self._image)
 
 
-def check_view(view: str, window: Window) -> None:
-    """Raise InputError unless `view` is the window, its canvas, or one of its panels."""
-    known = [WHOLE, CANVAS, *window.docks]
-    if view not in known:
-        raise InputError(misspelt("view", view, known))
+def check_view(scene: Scene, window: Window) -> None:
+    """Raise InputError unless the view is the window, its canvas, or a panel of a workspace that the scene opens."""
+    names = {workspace_for(scene.session, window.workspaces).name, *(cue.workspace for cue in scene.cues)}
+    shown = {name for each in window.workspaces if each.name in names for name in each.experiments}
+    panels = [dock.objectName() for name, group in window.groups.items() if name in shown for dock in group.docks]
+    known = [WHOLE, CANVAS, THEORY, *panels]
+    if scene.view not in known:
+        raise InputError(misspelt("view", scene.view, known))
 
 
 @contextlib.contextmanager
@@ -160,7 +184,7 @@ def rolling(scene: Scene) -> Iterator[Film]:
         _undress()
         window = Window(Runner(), EXPERIMENTS, preferences)
         try:
-            check_view(scene.view, window)
+            check_view(scene, window)
             yield Film(window, scene, clock)
         finally:
             window.close()

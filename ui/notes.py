@@ -1,12 +1,16 @@
-"""What a user does while a video is recorded, noted as the cues of a scene."""
+"""What a user does while a video is recorded, noted as the cues of a scene.
+
+Not noted: single steps, and how cameras are turned.
+"""
 
 import dataclasses
 from typing import TYPE_CHECKING, Final, final
 
 from simulator import parameters
-from simulator.scenes import Cue, Scene, filmed
+from simulator.scenes import MAX_SECONDS, USUAL_SPEED, Cue, Scene, filmed
 from simulator.sessions import Session
 from ui.sessions import captured
+from ui.thinning import thinned
 
 if TYPE_CHECKING:
     from ui.channel import Channel
@@ -14,16 +18,21 @@ if TYPE_CHECKING:
 
 EVERY: Final = 0.1
 """Seconds between two notes of a parameter that is being dragged: numbers go on evenly between them."""
+MOST: Final = 18_000
+"""Cues of a recorded scene; where there would be more, those of a parameter that is being dragged lie further apart."""
+DIGITS: Final = 4
+"""Of a time in seconds, after the point."""
 
 
 @dataclasses.dataclass(slots=True)
 class _Known:
-    """One experiment as it was noted last."""
+    """One experiment as it was noted last. noted: when its parameters were."""
 
     params: object
     seed: int
     playing: bool
     speed: float | None
+    restarts: int
     noted: float = 0.0
 
 
@@ -37,55 +46,69 @@ class Notes:
         self._runs = dict(self._session.experiments)
         self._known = {name: _known(window.channels[name]) for name in self._runs}
         self._workspace = window.workspace
-        self._cues: list[Cue] = []
+        resting = tuple(name for name, known in self._known.items() if not known.playing)
+        self._cues: list[Cue] = [Cue(0.0, pause=resting)] if resting else []
 
-    def look(self, time: float) -> None:
-        """Note what has changed, `time` seconds from the beginning."""
+    def look(self, time: float, last: bool = False) -> None:
+        """Note what has changed, `time` seconds from the beginning; in the `last` look, also what has only just."""
+        if time > MAX_SECONDS:  # no scene is longer
+            return
         window = self._window
         if window.workspace is not self._workspace and window.workspace is not None:
             self._workspace = window.workspace
             self._cues.append(Cue(time, workspace=window.workspace.name))
             for name in window.workspace.experiments:
                 if name not in self._known:
-                    self._runs |= captured(window, "").experiments
-                    self._known[name] = _known(window.channels[name])
+                    self._meet(time, name, window.channels[name])
         for name, known in self._known.items():
-            self._note(time, name, known, window.channels[name])
+            self._note(time, name, known, window.channels[name], last)
 
-    def _note(self, time: float, name: str, known: _Known, channel: "Channel") -> None:
+    def _meet(self, time: float, name: str, channel: "Channel") -> None:
+        """An experiment that has come into sight: the scene begins with it as it is now."""
+        self._runs[name] = captured(self._window, "").experiments[name]
+        self._known[name] = _known(channel, time)
+        self._cues.append(Cue(time, play=(name,)) if channel.playing else Cue(time, pause=(name,)))
+
+    def _note(self, time: float, name: str, known: _Known, channel: "Channel", last: bool) -> None:
+        restarted = channel.restarts != known.restarts
+        if channel.params != known.params and (last or restarted or time - known.noted >= EVERY):
+            self._note_parameters(time, name, known, channel)
         if channel.seed != known.seed:
             self._cues.append(Cue(time, seed={name: channel.seed}))
-            known.seed = channel.seed
-        if channel.speed != known.speed and channel.speed is not None:
-            self._cues.append(Cue(time, speed={name: channel.speed}))
-            known.speed = channel.speed
+        elif restarted:
+            self._cues.append(Cue(time, reset=(name,)))
+        if channel.speed != known.speed:
+            self._cues.append(Cue(time, speed={name: USUAL_SPEED if channel.speed is None else channel.speed}))
         if channel.playing != known.playing:
             self._cues.append(Cue(time, play=(name,)) if channel.playing else Cue(time, pause=(name,)))
-            known.playing = channel.playing
-        if channel.params == known.params or time - known.noted < EVERY:
-            return
+        known.seed, known.restarts = channel.seed, channel.restarts
+        known.speed, known.playing = channel.speed, channel.playing
+
+    def _note_parameters(self, time: float, name: str, known: _Known, channel: "Channel") -> None:
+        """The values that are others: numbers on their way since the last note, all else at once."""
         kind = channel.kind.Params
         before, after = parameters.to_json(known.params), parameters.to_json(channel.params)
         changed = {each: value for each, value in after.items() if value != before[each]}
-        smooth = {each: value for each, value in changed.items() if _is_smooth(parameters.field(kind, each))}
-        begun = max(known.noted, time - EVERY)
-        if smooth and smooth.keys() == changed.keys() and time > begun:
-            self._cues.append(Cue(begun, over=time - begun, ease="linear", set={name: smooth}))
+        # Of a drag each note begins where the one before ended, whenever it was that the window looked.
+        begun = known.noted if time - known.noted < 2.0 * EVERY else time - EVERY
+        over = round(time - begun, DIGITS)
+        if over > 0.0 and all(_is_smooth(parameters.field(kind, each)) for each in changed):
+            self._cues.append(Cue(round(begun, DIGITS), over=over, ease="linear", set={name: changed}))
         else:
             self._cues.append(Cue(time, set={name: changed}))
         known.params, known.noted = channel.params, time
 
     def scene(self, seconds: float, size: tuple[int, int]) -> Scene:
-        """All that was noted."""
-        self.look(seconds)
+        """All that was noted, of the first hour at most."""
+        self.look(seconds, last=True)
         session = filmed(dataclasses.replace(self._session, experiments=self._runs))
-        lasts = max(0.1, seconds)
-        cues = sorted((cue for cue in self._cues if cue.at <= lasts), key=lambda cue: cue.at)
-        return Scene(session, tuple(cues), lasts, size=size, theme=self._window.theme.name)
+        lasts = min(max(0.1, seconds), MAX_SECONDS)
+        cues = thinned([cue for cue in self._cues if cue.at <= lasts], MOST)
+        return Scene(session, cues, lasts, size=size, theme=self._window.theme.name)
 
 
-def _known(channel: "Channel") -> _Known:
-    return _Known(channel.params, channel.seed, channel.playing, channel.speed)
+def _known(channel: "Channel", time: float = 0.0) -> _Known:
+    return _Known(channel.params, channel.seed, channel.playing, channel.speed, channel.restarts, time)
 
 
 def _is_smooth(field: parameters.Field) -> bool:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from simulator import system
 from simulator.commands.run import interruption
-from simulator.commands.shell import DONE, INTERRUPTED, FailedError
+from simulator.commands.shell import DONE, INTERRUPTED, FailedError, InputError
+from simulator.parameters import shortened
 from simulator.scenes import Scene
-from simulator.video import AbstractVideo, VideoError, open_video
+from simulator.video import AbstractVideo, VideoError, check_pictures, encoders, open_video
 from ui.app import make_application
 from ui.film import Film, rolling
 
@@ -25,6 +26,11 @@ def record(scene: Scene, out: Path) -> int:
     """
     if not system.screen():
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if out.suffix.lower() == ".png" or not encoders():
+        try:
+            check_pictures(out)
+        except VideoError as error:
+            raise InputError(f"--out = {shortened(str(out))} is not allowed: {error}") from error
     make_application()
     progress = bar if sys.stderr.isatty() else silence
     began = time.monotonic()

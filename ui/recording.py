@@ -1,8 +1,11 @@
 """The record button: what is seen, live, as a video; and what the user does meanwhile, as a scene that can be filmed
 again."""
 
+import contextlib
+import itertools
 import queue
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, final
@@ -13,7 +16,8 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QFileDialog
 
 from simulator import scenes
-from simulator.scenes import SUFFIX, SceneError
+from simulator.log import log_failure
+from simulator.scenes import MAX_SECONDS, SUFFIX, Scene, SceneError
 from simulator.video import Frame, VideoError, open_video
 from ui.notes import Notes
 from ui.pixels import pixels_of
@@ -25,6 +29,7 @@ FPS: Final = 30
 WAITING: Final = 6
 """Pictures that may wait for the encoder; when so many do, the one on show is shown longer, and counted."""
 JOIN_SECONDS: Final = 60.0
+"""How long the encoder may take to finish."""
 
 
 @final
@@ -40,18 +45,46 @@ class Writer(threading.Thread):
 
     def run(self) -> None:
         try:
-            video = open_video(self.path, self._size, FPS)
-            self.path, self.words = video.path, video.words
-            try:
-                while (item := self.queue.get()) is not None:
-                    frame, times = item
-                    for _ in range(times):
-                        video.write(frame)
-                    self.frames = video.frames
-            finally:
-                video.close()
+            self._write()
         except VideoError as error:
             self.fault = str(error)
+        except Exception as error:  # whatever it is, it must not pass for a video
+            self.fault = f"{self.path} could not be written: {type(error).__name__}: {error}; {log_failure(error)}"
+
+    def finish(self, seconds: float) -> None:
+        """Let it write what waits, and wait for it; `fault` then says whether it has not finished in time."""
+        ends = time.monotonic() + seconds
+        while self.is_alive() and time.monotonic() < ends:
+            try:
+                self.queue.put(None, timeout=0.1)
+                break
+            except queue.Full:
+                continue
+        self.join(max(0.0, ends - time.monotonic()))
+        if self.is_alive():
+            self.fault = f"{self.path} is not finished after {seconds:g} s: it may play only up to where it is by now"
+
+    def _write(self) -> None:
+        video = open_video(self.path, self._size, FPS)
+        self.path, self.words = video.path, video.words
+        try:
+            while (item := self.queue.get()) is not None:
+                frame, times = item
+                for _ in range(times):
+                    video.write(frame)
+                self.frames = video.frames
+        except BaseException:
+            with contextlib.suppress(VideoError):  # the first fault is the one to say
+                video.close()
+            raise
+        video.close()
+
+
+def free_name(video: Path) -> Path:
+    """Where the scene of a video goes: beside it, and not in the place of one that is there, which may be of use."""
+    ends = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+    places = (video.with_name(f"{video.stem}{end}{SUFFIX}") for end in ends)
+    return next(itertools.dropwhile(Path.exists, places))
 
 
 @final
@@ -94,11 +127,14 @@ class Recording(QObject):
             self.begin(Path(name))
 
     def begin(self, path: Path) -> None:
-        """Record into `path` from now on."""
+        """Record into `path` from now on. The dialog has asked before it names a file that is there already."""
         if self.running:
             return
         if path.suffix.lower() != ".mp4":
             path = path.with_name(path.name + ".mp4")
+            if path.exists():
+                self._window.say(f"{path.name} is there already; to replace it, choose it by its whole name")
+                return
         size = self._window.size() * self._window.devicePixelRatioF()
         self._size = QSize(size.width() // 2 * 2, size.height() // 2 * 2)
         self._writer = Writer(path.absolute(), (self._size.width(), self._size.height()))
@@ -117,13 +153,7 @@ class Recording(QObject):
         self._tick.stop()
         seconds = self._clock.elapsed() / 1000
         self._writer = self._notes = None
-        while writer.is_alive():
-            try:
-                writer.queue.put(None, timeout=0.1)
-                break
-            except queue.Full:
-                continue
-        writer.join(JOIN_SECONDS)
+        writer.finish(JOIN_SECONDS)
         self.changed.emit("")
         scene = notes.scene(seconds, (self._size.width(), self._size.height()))
         if writer.fault:
@@ -131,20 +161,20 @@ class Recording(QObject):
             return
         self._window.caption.say("Video recorded", self._said(writer, scene))
 
-    def _said(self, writer: Writer, scene: scenes.Scene) -> str:
+    def _said(self, writer: Writer, scene: Scene) -> str:
         """What was written, and that no frame is missing silently."""
         lines = [f"{writer.path}: {writer.frames / FPS:.1f} s, {writer.words}"]
         if self.late:
             lines.append(f"{self.late} of {writer.frames} frames show the picture before: the window was busy")
-        beside = writer.path.with_name(writer.path.stem + SUFFIX)
         try:
-            if beside.exists():
-                raise FileExistsError(0, "it is there already")
+            beside = free_name(writer.path)
             scenes.write(beside, scene)
         except (OSError, SceneError) as error:
             lines.append(f"The scene was not written: {getattr(error, 'strerror', None) or error}")
         else:
             lines.append(f"What you changed, as a scene: {beside.name} (python main.py record films it)")
+            if scene.seconds < writer.frames / FPS - 1.0:
+                lines.append(f"The scene ends after {MAX_SECONDS / 60:g} minutes, and the video does not")
         return "\n".join(lines)
 
     def _take(self) -> None:

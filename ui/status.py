@@ -1,13 +1,13 @@
 """Device, steps a second and what was asked for, frames a second, drawing time, seed; one line to heed."""
 
 import math
-import time
 from typing import final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton
 
+from simulator import clock
 from simulator.snapshot import Failure, Snapshot
 from ui.channel import Channel
 from ui.poller import Pace
@@ -106,7 +106,7 @@ class StatusBar(QStatusBar):
 
     def say(self, text: str, stays: bool = False) -> None:
         """From the next `refresh` on, put one line before all others for a while; stays: until `done` or `dismiss`."""
-        self._passing, self._until = text, math.inf if stays else time.monotonic() + PASSING_SECONDS
+        self._passing, self._until = text, math.inf if stays else clock.now() + PASSING_SECONDS
 
     def done(self) -> None:
         """What was asked for has been done: a line that stays says nothing of it."""
@@ -120,7 +120,7 @@ class StatusBar(QStatusBar):
     def refresh(self, channel: Channel, pace: Pace, urgent: str = "") -> None:
         """Show the present state. `urgent`: a line that goes before all others."""
         news = channel.latest
-        passing = urgent or (self._passing if time.monotonic() < self._until else "")
+        passing = urgent or (self._passing if self._until and clock.now() < self._until else "")
         snapshot = news if isinstance(news, Snapshot) else None
         self.device.setText(channel.runner.device_name)
         self.device.setToolTip(channel.runner.announcement or "The device that computes")

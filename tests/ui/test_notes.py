@@ -1,0 +1,129 @@
+"""What is noted of a recording says the same again when it is filmed: nothing missed, nothing known too early."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import simulator.runner
+from simulator import scenes
+from simulator.scenes import MAX_SECONDS, USUAL_SPEED, Cue, Scene
+from tests.ui.conftest import MakeWindow
+from tests.ui.toy import Toy
+from ui.notes import MOST, Notes
+from ui.thinning import thinned
+from ui.window import Window
+from ui.workspaces import Split, Workspace
+
+SIZE = (640, 360)
+
+
+@pytest.fixture
+def window(make_window: MakeWindow, toy: type[Toy]) -> Window:
+    """A window on the toy without its thread: nothing happens but what a test does."""
+    return make_window(toy, start=False)
+
+
+def said(scene: Scene, entry: str) -> list[tuple[float, Any]]:
+    """When the cues of a scene say something of `entry`, and what."""
+    return [(cue.at, getattr(cue, entry)) for cue in scene.cues if getattr(cue, entry)]
+
+
+def test_a_run_is_noted_as_it_was_before_the_change_and_not_after_it(
+    make_window: MakeWindow, toy: type[Toy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second workspace shows the first's experiment again, and another."""
+    other = type("Other", (Toy,), {"name": "other", "title": "Other"})
+    monkeypatch.setattr(simulator.runner, "EXPERIMENTS", (Toy, other))
+    window = make_window(Toy, other, start=False)
+    both = Workspace("both", "Both", ("toy", "other"), Split("row", ("toy.waves", "other.waves"), (0.5, 0.5)))
+    window.workspaces = (*window.workspaces, both)
+    notes = Notes(window)
+    window.channels["toy"].edit("rate", 4.0, True)
+    notes.look(1.0)
+    window.channels["other"].prepare(other.Params(rate=2.0))
+    window.open_workspace(both)
+    window.channels["other"].set_playing(False)
+    notes.look(2.0)
+    scene = notes.scene(3.0, SIZE)
+    first, second = (scene.session.experiments[name].params for name in ("toy", "other"))
+    assert (first.rate, second.rate) == (1.0, 2.0)  # type: ignore[attr-defined]
+    assert said(scene, "set") == [(0.9, {"toy": {"rate": 4.0}})]
+    assert said(scene, "workspace") == [(2.0, "both")]
+    assert said(scene, "pause") == [(2.0, ("other",))]
+
+
+def test_a_run_at_rest_rests_in_the_scene(window: Window) -> None:
+    window.current.set_playing(False)
+    scene = Notes(window).scene(1.0, SIZE)
+    assert said(scene, "pause") == [(0.0, ("toy",))]
+
+
+def test_a_reset_is_noted_and_a_new_seed_is_one_already(window: Window) -> None:
+    notes = Notes(window)
+    window.current.reset()
+    notes.look(1.0)
+    notes.look(2.0)
+    window.current.reseed(9)
+    notes.look(3.0)
+    window.current.begin(window.current.params, 9, 5.0)  # a session of the same seed begins the run anew
+    scene = notes.scene(4.0, SIZE)
+    assert said(scene, "reset") == [(1.0, ("toy",)), (4.0, ("toy",))]
+    assert said(scene, "seed") == [(3.0, {"toy": 9})]
+
+
+def test_every_speed_is_noted(window: Window) -> None:
+    window.current.set_speed(50.0)
+    notes = Notes(window)
+    for at, speed in ((1.0, None), (2.0, 50.0), (3.0, 7.0)):
+        window.current.set_speed(speed)
+        notes.look(at)
+    speeds = said(notes.scene(4.0, SIZE), "speed")
+    assert speeds == [(1.0, {"toy": USUAL_SPEED}), (2.0, {"toy": 50.0}), (3.0, {"toy": 7.0})]
+
+
+def test_the_last_change_is_noted_however_late_it_comes(window: Window) -> None:
+    notes = Notes(window)
+    window.current.edit("rate", 4.0, True)
+    notes.look(1.0)
+    window.current.edit("rate", 5.0, True)
+    notes.look(1.04)
+    scene = notes.scene(1.05, SIZE)
+    assert said(scene, "set") == [(0.9, {"toy": {"rate": 4.0}}), (1.0, {"toy": {"rate": 5.0}})]
+    assert [cue.over for cue in scene.cues] == [0.1, 0.05]
+
+
+def test_an_hour_of_dragging_and_more_can_be_read_again(window: Window, tmp_path: Path) -> None:
+    """What is noted after the longest scene is over is left out; the rest lies further apart, and is all there."""
+    notes, every = Notes(window), 0.1
+    at = 0.0
+    for number in range(1, 400):
+        window.current.edit("rate", number / 100, False)
+        notes.look(at := at + (0.133, 0.1001, 0.117)[number % 3])  # as a window looks that is busy now and then
+    window.current.edit("rate", 9.0, True)
+    notes.look(MAX_SECONDS + 50.0)
+    scene = notes.scene(MAX_SECONDS + 100.0, SIZE)
+    assert scene.seconds == MAX_SECONDS and len(scene.cues) == 399
+    assert scene.cues[-1].set == {"toy": {"rate": 3.99}}
+    assert len(thinned(scene.cues, 300)) == 200, "one drag, without gaps"
+    hour = [
+        Cue(round(k * every, 4), over=every, ease="linear", set={"toy": {"rate": k % 900 / 100}}) for k in range(36_000)
+    ]
+    long = Scene(scene.session, thinned(hour, MOST), MAX_SECONDS)
+    path = tmp_path / "hour.funnelscene.json"
+    scenes.write(path, long)
+    assert scenes.read(path) == long
+
+
+def test_neighbours_become_one_where_there_are_too_many() -> None:
+    def drag(at: float, rate: float, over: float = 0.1) -> Cue:
+        return Cue(at, over=over, ease="linear", set={"toy": {"rate": rate}})
+
+    cues = [drag(0.0, 1.0), drag(0.1, 2.0), drag(0.2, 3.0), Cue(0.25, reset=("toy",)), drag(0.3, 4.0)]
+    assert thinned(cues, 5) == tuple(cues)
+    assert thinned(cues, 4) == (drag(0.0, 2.0, 0.2), *cues[2:])
+    assert thinned(cues, 1) == (drag(0.0, 3.0, 0.3), *cues[3:]), "nothing goes past what else happens"
+    sets = [Cue(0.1 * k, set={"toy": {"size": 10 + k}}) for k in range(4)]
+    assert [dict(cue.set["toy"]) for cue in thinned(sets, 2)] == [{"size": 11}, {"size": 13}]
+    apart = [Cue(0.0, set={"toy": {"size": 10}}), Cue(9.0, set={"other": {"size": 11}}), drag(20.0, 1.0)]
+    assert thinned(apart, 1) == tuple(apart), "another experiment, and a change that takes time"
