@@ -78,6 +78,38 @@ def test_odd_sides_are_refused(tmp_path: Path) -> None:
         open_video(tmp_path / "a.mp4", (161, 90), FPS)
 
 
+def test_pictures_do_not_come_among_older_ones(tmp_path: Path) -> None:
+    """Else those at the end of a longer recording would be taken for the end of this one."""
+    folder = tmp_path / "a-frames"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("mine")
+    written(tmp_path / "a.png", count=3)
+    with pytest.raises(VideoError, match="a-frames holds 3 numbered pictures already: remove it, or choose another"):
+        open_video(tmp_path / "a.png", SIZE, FPS)
+    assert len(list(folder.iterdir())) == 4, "nothing of it has been touched"
+
+
+@pytest.mark.parametrize("kind", ["ExternalError", "UnknownError", "EncoderNotFoundError", "MemoryError"])
+def test_every_fault_of_the_encoder_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    video = open_video(tmp_path / "a.mp4", SIZE, FPS)
+    video.write(frame(0))
+
+    class Broken:
+        def __getattr__(self, name: str) -> object:
+            raise getattr(av.error, kind)(1, "it is out of order")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(video, "_stream", Broken())
+        with pytest.raises(VideoError, match=r"a\.mp4 could not be written: it is out of order"):
+            video.write(frame(1))
+    video.close()
+
+
+def test_an_encoder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(VideoError, match=r"a\.mp4 could not be written"):
+        open_video(tmp_path / "a.mp4", SIZE, FPS, [Encoder("no_such_encoder", "None", ())])
+
+
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(VideoError, match="could not be written"):
         open_video(tmp_path / "missing" / "a.mp4", SIZE, FPS)

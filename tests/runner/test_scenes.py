@@ -108,7 +108,23 @@ def test_a_share_goes_from_nothing_to_all_and_eases() -> None:
     smooth, linear = Cue(2.0, over=4.0), Cue(2.0, over=4.0, ease="linear")
     assert [smooth.share(t) for t in (1.0, 2.0, 4.0, 6.0, 9.0)] == [0.0, 0.0, 0.5, 1.0, 1.0]
     assert linear.share(3.0) == 0.25 > smooth.share(3.0)
-    assert Cue(2.0).share(2.0) == 1.0
+    assert Cue(2.0).share(2.0) == Cue(2.0).share(2.0 - 1e-9) == 1.0, "a cue may come a little early"
+
+
+def test_what_is_written_is_short_enough_to_be_read(tmp_path: Path) -> None:
+    params = next(kind for kind in EXPERIMENTS if kind.name == "landscape").Params()
+    session, path = Session({"landscape": Run(params, 3, 40.0)}), tmp_path / "a.funnelscene.json"
+    many = [Cue(k / 8, over=0.125, ease="linear", set={"landscape": {"funnel": k % 8 / 7}}) for k in range(9_000)]
+    write(path, Scene(session, tuple(many), 3600.0))
+    assert read(path).cues == tuple(many)
+    assert path.read_text().count("\n") < 9_200, "one cue a line"
+    cases = (
+        (many * 3, "cues: it has 27,000 entries"),
+        ([Cue(1.0, words="ö" * 2000)] * 1100, r"bytes, and the limit is"),
+    )
+    for cues, why in cases:
+        with pytest.raises(SceneError, match=why):
+            as_text(Scene(session, tuple(cues), 3600.0))
 
 
 def test_six_scenes_come_with_the_program() -> None:

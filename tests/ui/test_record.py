@@ -15,12 +15,16 @@ from typing import Any
 import av
 import pytest
 from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
 
 import main
 import simulator.video
 import ui.film
 from simulator import scenes
-from simulator.commands.shell import BAD_INPUT, DONE, INTERRUPTED, InputError
+from simulator.clock import VirtualClock, running_on
+from simulator.commands.shell import BAD_INPUT, DONE, FAILED, INTERRUPTED, InputError
+from simulator.parameters import ParameterError
+from tests.ui.conftest import MakeWindow
 from tests.ui.test_shot import ROOT, environment
 from tests.ui.toy import Toy
 from ui.film import rolling, stage_size
@@ -96,7 +100,14 @@ def test_the_same_scene_twice_is_the_same_frames(qtbot: Any, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("size", "stage"),
-    [((1280, 720), (1280, 720)), ((1920, 1080), (1920, 1080)), ((3840, 2160), (1920, 1080)), ((320, 180), (996, 560))],
+    [
+        ((1280, 720), (1280, 720)),
+        ((1920, 1080), (1920, 1080)),
+        ((2560, 1440), (1920, 1080)),
+        ((3840, 2160), (1920, 1080)),
+        ((1080, 1920), (900, 1600)),
+        ((320, 180), (996, 560)),
+    ],
 )
 def test_a_large_picture_shows_the_window_larger_and_a_small_one_all_of_it(
     size: tuple[int, int], stage: tuple[int, int]
@@ -118,6 +129,8 @@ def test_the_command_writes_exactly_what_was_asked_for(record: Callable[..., Any
         (("tuor",), "did you mean 'tour'"),
         (("toy", "--size", "321x180"), "even sides"),
         (("toy", "--view", "toy.wave"), "no view 'toy.wave'; did you mean 'toy.waves'"),
+        (("toy", "--view", "controls"), "no view 'controls'"),
+        (("toy", "--view", "landscape.energy"), "there are: window, canvas, theory, toy.waves, toy.both, toy.bars"),
         (("toy", "--set", "rate=11"), "rate = '11' is not allowed: a number from 0 to 10"),
         (("toy", "--out", "a.avi"), "a file that ends in .mp4 or .png"),
         (("toy", "--seconds", "-1"), "--seconds = '-1' is not allowed"),
@@ -139,6 +152,88 @@ def test_a_broken_scene_is_refused_with_its_place(record: Callable[..., Any], tm
     status, _, complaint = record(str(path), "--out", str(tmp_path / "a.mp4"))
     assert status == BAD_INPUT
     assert "cues[0].set.toy: rate = 12 is not allowed: a number from 0 to 10" in complaint
+
+
+def test_a_view_is_of_a_workspace_that_the_scene_opens(qtbot: QtBot, tmp_path: Path) -> None:
+    """A panel of any other stays empty in each frame."""
+    data = json.loads(scene_file(tmp_path).read_text())
+    alone = dict(data, experiments={"landscape": data["experiments"]["landscape"]}, cues=[], view="training.loss")
+    path = tmp_path / "alone.funnelscene.json"
+    path.write_text(json.dumps(alone))
+    refusal = r"no view 'training\.loss'; there are: .*landscape\.energy"
+    with pytest.raises(InputError, match=refusal), rolling(scenes.read(path)):
+        pass
+    with rolling(scenes.read(scene_file(tmp_path, view="training.loss"))) as film:
+        assert film.window.workspace is not None
+
+
+def test_a_cue_that_is_not_allowed_ends_the_film(record: Callable[..., Any], tmp_path: Path) -> None:
+    """Each cue is allowed when it is read, but not both at once: forty waves need forty points."""
+    cues = [
+        {"at": 0, "over": 0.8, "set": {"toy": {"count": 40}}},
+        {"at": 0.2, "set": {"toy": {"size": 10, "count": 5}}},
+    ]
+    status, said, complaint = record(str(toy_file(tmp_path, cues=cues)), "--out", str(tmp_path / "a.mp4"))
+    assert (status, said, complaint.count("\n")) == (FAILED, "", 1)
+    assert "what the scene asks for at 0.30 s was refused: count = " in complaint
+    assert "is not allowed: at most size = 10" in complaint
+    assert frames_of(tmp_path / "a.mp4")[0] == 3, "it plays up to there"
+
+
+def picky(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The toy takes no layers that are called missing, as another takes no file that is."""
+    init = Toy.init
+
+    def choose(self: Toy, backend: Any, params: Any, seed: int) -> None:
+        if params.layers == "missing":
+            raise ParameterError("layers", params.layers, "layers that are there")
+        init(self, backend, params, seed)
+
+    monkeypatch.setattr(Toy, "init", choose)
+
+
+def test_a_cue_that_the_run_refuses_ends_the_film(
+    record: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picky(monkeypatch)
+    path = toy_file(tmp_path, cues=[{"at": 0.5, "set": {"toy": {"layers": "missing"}}}])
+    status, said, complaint = record(str(path), "--out", str(tmp_path / "a.mp4"))
+    assert (status, said, complaint.count("\n")) == (FAILED, "", 1)
+    assert "asks for at 0.50 s was refused: toy: layers = 'missing' is not allowed: layers that are there" in complaint
+    assert frames_of(tmp_path / "a.mp4")[0] == 5
+
+
+def test_what_a_window_heeds_and_for_how_long_is_told_by_the_clock_of_the_video(
+    make_window: MakeWindow, toy: type[Toy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picky(monkeypatch)
+    time, refusals = VirtualClock(), []
+    with running_on(time):
+        window = make_window(toy, start=False)
+        window.runner.film("toy", 0)
+        window.current.refused.connect(lambda line: refusals.append(line))
+        window.current.edit("layers", "missing", True)
+        window.runner.film("toy", 0)
+        window.refresh()
+        assert refusals == [], "it has had no time yet"
+        time.move_to(1.0)
+        window.refresh()
+        assert len(refusals) == 1
+        window.current.edit("layers", "4", True)
+        for at, shown in ((2.0, True), (7.0, True), (9.0, False)):
+            time.move_to(at)
+            if at == 2.0:
+                window.say("a line that passes")
+            window.refresh()
+            assert (window.status.notice.text() == "a line that passes") == shown
+
+
+def test_pictures_come_among_no_older_ones(record: Callable[..., Any], tmp_path: Path) -> None:
+    words = (str(toy_file(tmp_path)), "--out", str(tmp_path / "a.png"), "--seconds", "0.3")
+    assert record(*words)[0] == DONE
+    status, said, complaint = record(*words)
+    assert (status, said, complaint.count("\n")) == (BAD_INPUT, "", 1)
+    assert "a-frames holds 3 numbered pictures already" in complaint
 
 
 def test_without_an_encoder_it_says_that_these_are_pictures(

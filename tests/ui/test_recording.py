@@ -1,6 +1,7 @@
 """Scenes in the window: played live, recorded live, and noted while the user turns the dials."""
 
 import json
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QToolButton
 from pytestqt.qtbot import QtBot
 
+import ui.recording
 from simulator import scenes
 from simulator.parameters import field
 from simulator.scenes import Cue, Scene
 from simulator.sessions import Run, Session
+from simulator.video import VideoFile
 from tests.ui.conftest import MakeWindow
 from tests.ui.helpers import settle
 from tests.ui.toy import Toy, ToyParams
@@ -147,3 +150,75 @@ def test_a_window_that_closes_ends_its_recording(
     window.close()
     with av.open(str(tmp_path / "a.mp4")) as container:
         assert sum(1 for _ in container.decode(video=0)) >= 5
+
+
+def test_no_video_is_overwritten_that_the_dialog_has_not_asked_about(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """The dialog checks the name that is typed, and the ending comes after that."""
+    old = tmp_path / "demo.mp4"
+    old.write_bytes(b"precious")
+    window.recording.begin(tmp_path / "demo")
+    assert not window.recording.running
+    assert "demo.mp4 is there already; to replace it, choose it by its whole name" in window.status.notice.text()
+    assert old.read_bytes() == b"precious"
+    window.recording.begin(old)
+    qtbot.wait(100)
+    window.recording.stop()
+    assert len(old.read_bytes()) > 1000
+
+
+def test_the_scene_of_a_video_that_replaces_another_is_written_beside_the_older_one(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    for rate in (2.0, 3.0, 4.0):
+        window.recording.begin(tmp_path / "demo.mp4")
+        window.current.edit("rate", rate, True)
+        qtbot.wait(100)
+        window.recording.stop()
+    names = [f"demo{end}.funnelscene.json" for end in ("", "-2", "-3")]
+    noted = [[dict(cue.set) for cue in scenes.read(tmp_path / name).cues] for name in names]
+    assert noted == [[{"toy": {"rate": rate}}] for rate in (2.0, 3.0, 4.0)]
+    assert names[-1] in window.caption.words.text()
+
+
+@pytest.mark.parametrize(
+    "error", [av.error.ExternalError(1, "the driver is gone"), ZeroDivisionError("what nobody thinks of")]
+)
+def test_whatever_stops_the_encoder_is_said_and_passes_for_no_video(
+    window: Window, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(VideoFile, "write", fail)
+    window.recording.begin(tmp_path / "a.mp4")
+    qtbot.waitUntil(lambda: not window.recording.running)
+    said = window.status.notice.text()
+    assert "a.mp4 could not be written" in said and str(error.args[-1]) in said
+    assert window.caption.title.text() != "Video recorded"
+
+
+def test_an_encoder_that_does_not_finish_is_said(
+    window: Window, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, close = threading.Event(), VideoFile.close
+
+    def wait_and_close(video: VideoFile) -> None:
+        free.wait(60.0)
+        close(video)
+
+    monkeypatch.setattr(VideoFile, "close", wait_and_close)
+    monkeypatch.setattr(ui.recording, "JOIN_SECONDS", 0.3)
+    window.recording.begin(tmp_path / "a.mp4")
+    writer = next(each for each in threading.enumerate() if each.name == "video")
+    try:
+        qtbot.wait(100)
+        window.recording.stop()
+        assert "a.mp4 is not finished after 0.3 s" in window.status.notice.text()
+        assert window.caption.title.text() != "Video recorded"
+    finally:
+        free.set()
+        writer.join()
