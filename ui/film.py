@@ -8,7 +8,7 @@ from typing import Final, cast, final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QFontDatabase, QImage, QPainter
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QGraphicsItem, QGraphicsView, QWidget
 
 from simulator.clock import VirtualClock, running_on
 from simulator.commands.shell import FailedError, InputError
@@ -27,7 +27,7 @@ from ui.window import Window
 from ui.workspaces import CONTROLS, THEORY, arrange
 
 TALLEST: Final = 1080
-"""Height of a window, pixels: a picture twice as high shows the same window, drawn twice as large."""
+"""Height of a window, pixels: a picture 1.5 times as high shows the same window, drawn 1.5 times as large."""
 SETTLES: Final = 3
 """How often a frame is drawn anew at most, where a picture asks for another (a camera for its size)."""
 RENDERED: Final = QWidget.RenderFlag.DrawWindowBackground | QWidget.RenderFlag.DrawChildren
@@ -38,7 +38,7 @@ GOES_ON: Final = "; the run before goes on"
 
 def stage_size(size: tuple[int, int]) -> tuple[int, int]:
     """The window's size for pictures of `size`: the same, unless a window so small has no room for its panels, or one
-    so large has type too small to read in a video."""
+    so high (2560x1440: 4/3 of 1080) has type too small to read in a video."""
     scale = max(1.0, size[1] / TALLEST)
     scale = min(scale, size[0] / SMALLEST[0], size[1] / SMALLEST[1])
     return round(size[0] / scale), round(size[1] / scale)
@@ -157,11 +157,20 @@ class Film(QObject):
         _settle()
 
     def _picture(self) -> Frame:
+        if self._scale != (1.0, 1.0):
+            draw_anew(self.window)
         painter = QPainter(self._image)
         painter.scale(*self._scale)
         self.window.render(painter, QPoint(), renderFlags=RENDERED)
         painter.end()
         return pixels_of(self._image)
+
+
+def draw_anew(window: Window) -> None:
+    """Keep no pictures of axes and the like: those of a window are too coarse for a frame that is larger."""
+    for view in window.findChildren(QGraphicsView):
+        for item in view.items():
+            item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
 
 
 def check_view(scene: Scene, window: Window) -> None:

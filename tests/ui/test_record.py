@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
+from pyqtgraph import PlotWidget
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
@@ -86,7 +88,7 @@ def frames_of(path: Path) -> tuple[int, float]:
         return count, float(stream.duration * stream.time_base) if stream.duration else 0.0
 
 
-def test_the_same_scene_twice_is_the_same_frames(qtbot: Any, tmp_path: Path) -> None:
+def test_the_same_scene_twice_is_the_same_frames(qtbot: QtBot, tmp_path: Path) -> None:
     scene = scenes.read(scene_file(tmp_path))
     runs = []
     for _ in range(2):
@@ -113,6 +115,23 @@ def test_a_large_picture_shows_the_window_larger_and_a_small_one_all_of_it(
     size: tuple[int, int], stage: tuple[int, int]
 ) -> None:
     assert stage_size(size) == stage
+
+
+def test_a_large_picture_is_drawn_large_and_no_small_one_is_enlarged(
+    qtbot: QtBot, record: Callable[..., Any], tmp_path: Path
+) -> None:
+    """The numbers beside an axis, of which a window keeps a picture. Enlarged, each four pixels would be alike."""
+    scene = dataclasses.replace(scenes.read(toy_file(tmp_path)), size=(3840, 2160), view="toy.waves")
+    with rolling(scene) as film:
+        picture = film.frame(0)[:, :, :3].astype(int)
+        plot = film.window.groups["toy"].docks[0].findChild(PlotWidget)
+        assert plot is not None
+        ticks = plot.getPlotItem().getAxis("left").sceneBoundingRect().toRect()
+        corner = plot.mapTo(film.window, plot.mapFromScene(ticks.topLeft()))
+    wide, high = min(ticks.width(), 40), ticks.height()
+    numbers = picture[2 * corner.y() :, 2 * corner.x() :][: 2 * high, : 2 * wide].reshape(high, 2, wide, 2, 3)
+    assert np.ptp(numbers) > 100, "there are numbers"
+    assert (np.ptp(numbers, axis=(1, 3)) > 30).any(axis=-1).sum() > 500
 
 
 def test_the_command_writes_exactly_what_was_asked_for(record: Callable[..., Any], tmp_path: Path) -> None:
@@ -248,7 +267,7 @@ def test_without_an_encoder_it_says_that_these_are_pictures(
     assert (image.width(), image.height()) == (320, 180)
 
 
-def test_what_is_seen_is_what_was_asked_for(record: Callable[..., Any], tmp_path: Path) -> None:
+def test_what_is_seen_is_what_was_asked_for(qtbot: QtBot, record: Callable[..., Any], tmp_path: Path) -> None:
     """One panel alone fills the picture; a window shows its controls."""
     scene = scenes.read(toy_file(tmp_path))
     for view, seen in (("window", {"controls", "toy.waves"}), ("canvas", {"toy.waves"}), ("toy.bars", {"toy.bars"})):
