@@ -48,6 +48,8 @@ class Channel(QObject):
         self.opened = self.playing = False
         self.restarts = 0
         """How often the run has been asked to begin anew, but for a change of parameters."""
+        self.refusals = 0
+        """How often parameters have gone back to those of a run that could not be what was asked for."""
         self.seed = seed
         self.speed: float | None = kind.steps_per_second
         self._given_speed = self.speed
@@ -163,6 +165,7 @@ class Channel(QObject):
 
     def _go_back_to(self, snapshot: Snapshot) -> None:
         """What was refused is no change to undo."""
+        self.refusals += 1
         self.timeline.undo()
         if self.params != snapshot.params:
             self.timeline.redo()

@@ -20,20 +20,25 @@ EVERY: Final = 0.1
 """Seconds between two notes of a parameter that is being dragged: numbers go on evenly between them."""
 MOST: Final = 18_000
 """Cues of a recorded scene; where there would be more, those of a parameter that is being dragged lie further apart."""
+TRAIL: Final = 20
+"""So many changes are remembered as changes that the run may refuse yet, and one more."""
 DIGITS: Final = 4
 """Of a time in seconds, after the point."""
 
 
 @dataclasses.dataclass(slots=True)
 class _Known:
-    """One experiment as it was noted last. noted: when its parameters were."""
+    """One experiment as it was noted last. noted: when its parameters were; trail: the latest cues that say of them,
+    each after the parameters before it."""
 
     params: object
     seed: int
     playing: bool
     speed: float | None
     restarts: int
+    refusals: int
     noted: float = 0.0
+    trail: list[tuple[object, Cue]] = dataclasses.field(default_factory=list)
 
 
 @final
@@ -70,6 +75,9 @@ class Notes:
         self._cues.append(Cue(time, play=(name,)) if channel.playing else Cue(time, pause=(name,)))
 
     def _note(self, time: float, name: str, known: _Known, channel: "Channel", last: bool) -> None:
+        if channel.refusals != known.refusals:
+            known.refusals = channel.refusals
+            self._take_back(known, channel.params)
         restarted = channel.restarts != known.restarts
         if channel.params != known.params and (last or restarted or time - known.noted >= EVERY):
             self._note_parameters(time, name, known, channel)
@@ -93,10 +101,20 @@ class Notes:
         begun = known.noted if time - known.noted < 2.0 * EVERY else time - EVERY
         over = round(time - begun, DIGITS)
         if over > 0.0 and all(_is_smooth(parameters.field(kind, each)) for each in changed):
-            self._cues.append(Cue(round(begun, DIGITS), over=over, ease="linear", set={name: changed}))
+            cue = Cue(round(begun, DIGITS), over=over, ease="linear", set={name: changed})
         else:
-            self._cues.append(Cue(time, set={name: changed}))
+            cue = Cue(time, set={name: changed})
+        self._cues.append(cue)
+        known.trail = [*known.trail[-TRAIL:], (known.params, cue)]
         known.params, known.noted = channel.params, time
+
+    def _take_back(self, known: _Known, params: object) -> None:
+        """The run has refused what was noted last, and `params` are those that it had: a film would refuse it too."""
+        places = [place for place, (before, _) in enumerate(known.trail) if before == params]
+        if places:
+            gone = [cue for _, cue in known.trail[places[-1] :]]
+            self._cues = [cue for cue in self._cues if all(cue is not each for each in gone)]
+            known.params, known.trail = params, known.trail[: places[-1]]
 
     def scene(self, seconds: float, size: tuple[int, int]) -> Scene:
         """All that was noted, of the first hour at most."""
@@ -108,7 +126,9 @@ class Notes:
 
 
 def _known(channel: "Channel", time: float = 0.0) -> _Known:
-    return _Known(channel.params, channel.seed, channel.playing, channel.speed, channel.restarts, time)
+    return _Known(
+        channel.params, channel.seed, channel.playing, channel.speed, channel.restarts, channel.refusals, time
+    )
 
 
 def _is_smooth(field: parameters.Field) -> bool:

@@ -1,5 +1,6 @@
 """What is noted of a recording says the same again when it is filmed: nothing missed, nothing known too early."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +8,13 @@ import pytest
 
 import simulator.runner
 from simulator import scenes
+from simulator.clock import VirtualClock, running_on
 from simulator.scenes import MAX_SECONDS, USUAL_SPEED, Cue, Scene
 from tests.ui.conftest import MakeWindow
+from tests.ui.test_record import picky
 from tests.ui.toy import Toy
 from ui.notes import MOST, Notes
+from ui.scene_player import ScenePlayer
 from ui.thinning import thinned
 from ui.window import Window
 from ui.workspaces import Split, Workspace
@@ -91,6 +95,59 @@ def test_the_last_change_is_noted_however_late_it_comes(window: Window) -> None:
     scene = notes.scene(1.05, SIZE)
     assert said(scene, "set") == [(0.9, {"toy": {"rate": 4.0}}), (1.0, {"toy": {"rate": 5.0}})]
     assert [cue.over for cue in scene.cues] == [0.1, 0.05]
+
+
+def test_what_the_run_refuses_is_no_cue(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the scene could not be filmed: a refused cue ends a film."""
+    picky(monkeypatch)
+    clock, channel = VirtualClock(), window.current
+    with running_on(clock):
+        window.runner.film("toy", 0)
+        notes = Notes(window)
+        channel.edit("rate", 4.0, True)
+        notes.look(1.0)
+        channel.edit("layers", "missing", True)
+        notes.look(2.0)
+        channel.edit("rate", 5.0, True)  # of a run that is not there
+        notes.look(2.2)
+        window.runner.film("toy", 0)
+        clock.move_to(3.0)
+        window.refresh()
+        assert channel.refusals == 1
+        notes.look(3.0)
+        channel.edit("rate", 6.0, True)
+        scene = notes.scene(4.0, SIZE)
+    assert said(scene, "set") == [(0.9, {"toy": {"rate": 4.0}}), (3.9, {"toy": {"rate": 6.0}})]
+
+
+def test_a_scene_that_was_noted_ends_as_the_recording_did(window: Window) -> None:
+    window.current.set_playing(False)
+    notes, channel = Notes(window), window.current
+    doings: tuple[Callable[[], object], ...] = (
+        lambda: channel.edit("rate", 4.0, False),
+        lambda: channel.edit("rate", 5.0, True),
+        lambda: channel.edit("kind", "noise", True),
+        channel.toggle,
+        lambda: channel.reseed(12),
+        lambda: channel.edit("bold", True, True),
+        channel.slower,
+        channel.reset,
+        lambda: channel.edit("count", 11, True),
+        channel.toggle,
+    )
+    for number, do in enumerate(doings):
+        do()
+        notes.look(0.11 * (number + 1))
+    scene = scenes.parse(scenes.as_text(notes.scene(1.5, SIZE)), "what was noted")
+    asked = (channel.params, channel.seed, channel.speed, channel.playing)
+    channel.restore_defaults()
+    channel.set_playing(True)
+    player = ScenePlayer(window, scene)
+    player.begin()
+    for frame in range(scene.frames):
+        player.move_to(frame / scene.fps)
+    assert player.over
+    assert (channel.params, channel.seed, channel.speed, channel.playing) == asked
 
 
 def test_an_hour_of_dragging_and_more_can_be_read_again(window: Window, tmp_path: Path) -> None:
