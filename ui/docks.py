@@ -1,10 +1,11 @@
-"""Docks: panels that can be moved, tabbed, floated and closed, under a quiet title."""
+"""Docks: panels that can be moved, tabbed, floated and closed, under a quiet title; and where all of them are."""
 
+from dataclasses import dataclass
 from typing import final
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import QEnterEvent, QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QStackedWidget, QToolButton, QWidget
 
 from ui.icons import icon
 
@@ -116,11 +117,79 @@ class PanelDock(QDockWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._in_front = False
         self.visibilityChanged.connect(self._note_sight)
+        self.toggleViewAction().triggered.connect(self._find_place)
 
     def _note_sight(self, in_front: bool) -> None:
         self._in_front = in_front
+
+    def _find_place(self, shown: bool) -> None:
+        """One that is not in the layout would lie over those that are: where it was in it, or at the right."""
+        window = self.parent()
+        if not shown or not isinstance(window, QMainWindow):
+            return
+        if not has_place(window, self):
+            if not window.restoreDockWidget(self):
+                window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self)
+            self.show()
 
     @property
     def in_sight(self) -> bool:
         """Whether any of its content can be seen: not closed, not behind another tab, not minimised."""
         return self._in_front and self.content.isVisible() and not self.window().isMinimized()
+
+
+@final
+class Pages(QStackedWidget):
+    """One of several contents of a dock, which takes the room that this one needs.
+
+    Not that of the widest: a page that is hidden when large type ends goes on asking for the room of large type.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentChanged.connect(self.updateGeometry)
+
+    def minimumSizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return super().minimumSizeHint() if page is None else page.minimumSizeHint()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the docks of a window are. state: as Qt writes it; placed: the names of those that are there, or closed.
+
+    Qt's own record does not suffice: docks that have been removed from the window are open in it.
+    """
+
+    state: QByteArray
+    placed: frozenset[str]
+
+
+def layout_of(window: QMainWindow) -> Layout:
+    """Where the docks are now."""
+    return Layout(window.saveState(), frozenset(d.objectName() for d in _docks_of(window) if has_place(window, d)))
+
+
+def give_layout(window: QMainWindow, layout: Layout) -> bool:
+    """Put the docks back where they were, and no others beside them; False if Qt refuses, and then none has a place."""
+    docks = {dock.objectName(): dock for dock in _docks_of(window)}
+    strays = {name: dock for name, dock in docks.items() if name not in layout.placed}
+    for dock in docks.values():
+        window.removeDockWidget(dock)  # Qt leaves those that its record does not name where they are
+    # Qt finds docks by name; one that it does not find takes no room from the others.
+    for dock in strays.values():
+        dock.setObjectName("")
+    done = window.restoreState(layout.state)
+    for name, dock in strays.items():
+        dock.setObjectName(name)
+    return done
+
+
+def has_place(window: QMainWindow, dock: QDockWidget) -> bool:
+    """Whether a dock is in the window's layout, or floats and would return to it; it may be closed."""
+    return window.dockWidgetArea(dock) != Qt.DockWidgetArea.NoDockWidgetArea
+
+
+def _docks_of(window: QMainWindow) -> list[QDockWidget]:
+    return window.findChildren(QDockWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)

@@ -6,9 +6,11 @@ from urllib.parse import quote
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from ui.docks import Layout
+
 ThemeChoice = Literal["system", "dark", "light"]
 THEME_CHOICES: tuple[ThemeChoice, ...] = ("system", "dark", "light")
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Raised when docks change so that old layouts no longer fit."""
 RECENT = 10
 """Sessions that are remembered."""
@@ -91,13 +93,23 @@ class Preferences:
         """Remember how far a lesson has come."""
         self._settings.setValue(f"lessons/{_plain(key)}", f"{step} finished" if finished else str(step))
 
+    def layout(self, workspace: str) -> Layout | None:
+        """Where a workspace's docks were left; None if nothing is stored."""
+        state, placed = self.state(workspace), self._settings.value(f"layout{LAYOUT_VERSION}/{workspace}.placed")
+        return Layout(state, frozenset(placed.split())) if state is not None and isinstance(placed, str) else None
+
+    def set_layout(self, workspace: str, layout: Layout) -> None:
+        """Remember where a workspace's docks are."""
+        self.set_state(workspace, layout.state)
+        self._settings.setValue(f"layout{LAYOUT_VERSION}/{workspace}.placed", " ".join(sorted(layout.placed)))
+
     def state(self, name: str) -> QByteArray | None:
-        """A stored layout or geometry; None if there is none."""
+        """What Qt has written of a layout or of the window's geometry; None if there is none."""
         found = self._settings.value(f"layout{LAYOUT_VERSION}/{name}")
         return found if isinstance(found, QByteArray) else None
 
     def set_state(self, name: str, state: QByteArray | None) -> None:
-        """Remember or forget a layout or geometry."""
+        """Remember or forget what Qt has written."""
         if state is None:
             self._settings.remove(f"layout{LAYOUT_VERSION}/{name}")
         else:

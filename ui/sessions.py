@@ -91,6 +91,7 @@ class Sessions(QObject):
         Raises SessionError, and then nothing has changed. A window that is not open yet opens with it.
         """
         self.begin(session)
+        self._window.scenes.stop()  # or its cues would go on in what the user has opened
         self._window.caption.say(session.title, session.words)
         if session.words:
             self._words[workspace_for(session, self._window.workspaces).name] = session
@@ -112,12 +113,13 @@ class Sessions(QObject):
         action.setText(f"Show the words of “{session.title.replace('&', '&&')}” again" if session else OFFER)
 
     def begin(self, session: Session) -> None:
-        """As `show`, in silence."""
+        """As `show`, in silence, and beside a scene, which begins so itself. A lesson ends before it."""
         window = self._window
         workspace = workspace_for(session, window.workspaces)
         unknown = [name for name in session.experiments if name not in window.channels]
         if unknown:
             raise SessionError("the session", f"this window has no {unknown[0]}")
+        window.lessons.player.leave()  # its end gives back what the user had, and would throw this session away later
         self._words.pop(workspace.name, None)
         for name, run in session.experiments.items():
             window.channels[name].begin(run.params, run.seed, run.speed)

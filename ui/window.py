@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import final
+from typing import cast, final
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QTabWidget, QToolBar
+from PySide6.QtWidgets import QApplication, QMainWindow, QTabWidget, QToolBar
 
 from simulator.backends import registry
 from simulator.experiment import AbstractExperiment
@@ -17,7 +17,7 @@ from ui.caption import Caption
 from ui.channel import Channel
 from ui.chrome import dress
 from ui.controls import WIDTH, ControlPanel
-from ui.docks import PanelDock
+from ui.docks import Layout, Pages, PanelDock, give_layout, layout_of
 from ui.drops import Drops
 from ui.experiment_docks import ExperimentDocks
 from ui.lessons.lessons import Lessons
@@ -34,7 +34,7 @@ from ui.theme import DARK, LIGHT, Theme, system_theme
 from ui.theory_panel import TheoryPanel
 from ui.together import Run, Together
 from ui.transport import Transport
-from ui.workspaces import CONTROLS, THEORY, Workspace, arrange, leaves, workspaces_for
+from ui.workspaces import CONTROLS, THEORY, Workspace, arrange, workspaces_for
 
 CLOSE_SECONDS = 5.0
 ROOMY = 80
@@ -65,12 +65,13 @@ class Window(QMainWindow):
         self.setFocus()
         self.runner, self.preferences, self.closed_cleanly = runner, preferences, True
         self.theme = self._chosen_theme(False)
+        dress(cast(QApplication, QApplication.instance()), self.theme)  # what is made before has the system's type
         self.channels = {kind.name: Channel(kind, runner, seed) for kind in experiments}
         for name, channel in self.channels.items():
             channel.give_speed(preferences.speed(name, channel.kind.steps_per_second))
         self.groups = {name: ExperimentDocks(channel, self.theme, self) for name, channel in self.channels.items()}
         self.controls = {name: self._make_controls(channel) for name, channel in self.channels.items()}
-        self.stack, self.theory, self.transport = QStackedWidget(), TheoryPanel(self.theme), Transport()
+        self.stack, self.theory, self.transport = Pages(), TheoryPanel(self.theme), Transport()
         self.status, self.poller, self.litter = StatusBar(), Poller(self), Litter(self)
         self.sessions, self.caption = Sessions(self), Caption(self)
         self.lessons, self.scenes, self.recording = Lessons(self), Scenes(self), Recording(self)
@@ -84,8 +85,8 @@ class Window(QMainWindow):
         self.current = self.channels[self.workspaces[0].experiments[0]]
         self.run: Run = self.current
         self.tiles = Tiles(self)
-        self._layout_before, self._returning = QByteArray(), False
-        self._device_asked = 0.0
+        self._layout_before: Layout | None = None  # of the workspace in front, while it is presented
+        self._returning, self._device_asked = False, 0.0
         self._moving_from: Snapshot | Failure | None = None
         self._build()
 
@@ -165,18 +166,27 @@ class Window(QMainWindow):
         for name in workspace.experiments:
             self._wake(self.channels[name])
         self.poller.sources = [self.groups[name] for name in workspace.experiments]
-        layout = None if self.lessons.active else self.preferences.state(workspace.name)
-        if layout is None or not self.restoreState(layout):
-            self.restore_layout()
-        self.lessons.place()
+        self._layout_before = None
+        self._give_layout()
         self.bar.show()
         self._refresh_actions()
 
     def restore_layout(self) -> None:
         """The workspace's own arrangement again, at the window's present size."""
-        if self.workspace is not None:
-            where = self.workspace
+        self._give_layout(anew=True)
+
+    def _give_layout(self, anew: bool = False) -> None:
+        """The layout in which the workspace in front was left; its own arrangement at first, in a lesson, and anew."""
+        where = self.workspace
+        if where is None:
+            return
+        stored = None if anew or self.lessons.active else self.preferences.layout(where.name)
+        layout = stored if anew or self._layout_before is None else self._layout_before
+        if layout is None or not give_layout(self, layout):
             arrange(self, self.docks, where.arrangement, self._controls_width(), where.controls)
+        if self.theme.presentation:
+            self._make_way()
+        self.lessons.place()
 
     def _wake(self, channel: Channel) -> None:
         if channel.opened:
@@ -186,9 +196,11 @@ class Window(QMainWindow):
         channel.set_playing(True)
 
     def _keep_layout(self) -> None:
-        if self.workspace is not None and not self.lessons.staged:
-            state = self._layout_before if self.theme.presentation else self.saveState()
-            self.preferences.set_state(self.workspace.name, state)
+        if self.workspace is None or self.lessons.staged:
+            return
+        layout = self._layout_before if self.theme.presentation else layout_of(self)
+        if layout is not None:  # what was opened while presenting stays as it is stored
+            self.preferences.set_layout(self.workspace.name, layout)
 
     def _controls_width(self) -> int:
         return max(WIDTH, self.lessons.width, self.controls[self.current.name].minimumSizeHint().width())
@@ -205,18 +217,22 @@ class Window(QMainWindow):
         presenting = not self.theme.presentation
         self._returning = False
         if presenting:
-            self._layout_before = self.saveState()
+            self._layout_before = layout_of(self)
         self.theme = self.theme.for_presentation(presenting)
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
         self._dress()
         if presenting:
-            # Where large type leaves too little room for the pictures, the parameters make way; H brings them.
-            self.docks[CONTROLS].setVisible(self.width() >= ROOMY * self.theme.pixels("body"))
-            self.resizeDocks([self.docks[CONTROLS]], [self._controls_width()], Qt.Orientation.Horizontal)
+            self._make_way()
+            self.lessons.place()
         else:
-            self.restoreState(self._layout_before)
+            self._give_layout()
             self._returning = True
-        self.lessons.place()
+
+    def _make_way(self) -> None:
+        """Where large type leaves too little room for the pictures, the parameters make way; H brings them."""
+        if self.width() < ROOMY * self.theme.pixels("body"):
+            self.docks[CONTROLS].hide()
+        self.resizeDocks([self.docks[CONTROLS]], [self._controls_width()], Qt.Orientation.Horizontal)
 
     def toggle_controls(self) -> None:
         """Hide parameters and transport, or show them."""
@@ -230,9 +246,7 @@ class Window(QMainWindow):
 
     def _dress(self) -> None:
         self.theme = self._chosen_theme(self.theme.presentation)
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        dress(application, self.theme)
+        dress(cast(QApplication, QApplication.instance()), self.theme)
         for group in self.groups.values():
             group.set_theme(self.theme)
         self.theory.set_theme(self.theme)
@@ -308,7 +322,7 @@ class Window(QMainWindow):
         super().resizeEvent(event)
         if self._returning:
             self._returning = False
-            QTimer.singleShot(0, self, lambda: self.restoreState(self._layout_before))
+            QTimer.singleShot(0, self, self._give_layout)
 
     def event(self, event: QEvent) -> bool:
         """Time the repaint of everything that has changed, which Qt does here in one go."""
@@ -332,8 +346,3 @@ class Window(QMainWindow):
         self.preferences.save()
         self.closed_cleanly = self.runner.close(CLOSE_SECONDS)
         super().closeEvent(event)
-
-
-def dock_names(workspace: Workspace) -> list[str]:
-    """The docks that a workspace shows by default."""
-    return [CONTROLS, *leaves(workspace.arrangement)]

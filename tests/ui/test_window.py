@@ -17,7 +17,7 @@ from tests.ui.helpers import draw_frames, settle
 from tests.ui.toy import Toy
 from ui.faults import close_on_signals
 from ui.menus import menu_named
-from ui.preferences import Preferences
+from ui.preferences import LAYOUT_VERSION, Preferences
 from ui.status import notice_of
 from ui.theme import DARK, LIGHT
 from ui.window import Window
@@ -74,7 +74,8 @@ def test_nonsense_in_the_preferences_is_as_good_as_none(
     make_window: MakeWindow, toy: type[Toy], tmp_path: Path
 ) -> None:
     (tmp_path / "window.ini").write_text(
-        "[General]\ntheme=purple\nworkspace=nowhere\n[speed]\ntoy=fast\n[layout1]\ntoy=@ByteArray(rubbish)\n"
+        f"[General]\ntheme=purple\nworkspace=nowhere\n[speed]\ntoy=fast\n[layout{LAYOUT_VERSION}]\ntoy=@ByteArray(rubbish)\n"
+        "toy.placed=theory toy.waves\n"
     )
     window = make_window(toy)
     assert window.theme in (DARK, LIGHT)

@@ -155,6 +155,7 @@ class Lessons(QObject):
         if book.lesson is None:
             self._window.caption.say("This lesson cannot be used", book.error)
             return False
+        self._window.scenes.stop()  # or its cues would go on in the lesson
         self.player.leave()  # before another book is noted: the end of one lesson is not progress of the next
         self.book = book
         self._window.caption.hide()
@@ -232,16 +233,16 @@ class Lessons(QObject):
         window.splitDockWidget(self.dock, controls, Qt.Orientation.Vertical)
         self.dock.show()
         controls.setVisible(shown > 0)
-        window.resizeDocks([self.dock], [self.width], Qt.Orientation.Horizontal)
         self._share(shown)
         QTimer.singleShot(0, self, lambda: self._share(shown))  # once docks that were hidden have their place
 
     def _share(self, rows: int) -> None:
-        """Divide the column: as much for the parameters as so many rows need, the rest for the lesson."""
+        """Divide the column, in its whole width: for the parameters what so many rows need, the rest for the lesson."""
         if not self.active:
             return
         body, column = self._window.theme.pixels("body"), self._window.height() - 6 * self._window.theme.pixels("body")
         below = min(round((1 - SHARE) * column), round((4 + ROW * rows) * body))
+        self._window.resizeDocks([self.dock], [self.width], Qt.Orientation.Horizontal)
         docks = [self.dock, self._window.docks[CONTROLS]]
         self._window.resizeDocks(docks, [column - below, below], Qt.Orientation.Vertical)
 
