@@ -169,7 +169,7 @@ class Film(QObject):
 def draw_anew(window: Window) -> None:
     """Keep no pictures of axes and the like: those of a window are too coarse for a frame that is larger."""
     for view in window.findChildren(QGraphicsView):
-        for item in view.items():
+        for item in view.items() if view.isVisible() else ():
             item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
 
 
