@@ -66,7 +66,12 @@ class ScenePlayer:
             self._caption_until = 0.0
             self._window.caption.hide()
         while self._ahead and self._ahead[-1].at <= time + EARLY:
-            self._start(self._ahead.pop())
+            cue = self._ahead.pop()
+            self._carry_all(cue.at)  # what ends before this cue, or with it, does not undo what it sets
+            self._start(cue)
+        self._carry_all(time)
+
+    def _carry_all(self, time: float) -> None:
         for change in list(self._changes):
             self._carry(change, time)
 

@@ -207,18 +207,14 @@ def test_a_lesson_in_presentation_where_it_belongs(pair: Window, qtbot: QtBot) -
     qtbot.waitUntil(lambda: are_back(pair, first), timeout=5_000)
 
 
-@pytest.mark.parametrize(
-    "placed", [frozenset(), frozenset({"toy.waves"}), frozenset({"theory", "toy.waves", "lesson"})]
-)
-def test_preferences_keep_layouts(
-    make_window: MakeWindow, toy: type[Toy], tmp_path: Path, placed: frozenset[str]
-) -> None:
+def test_preferences_keep_layouts(make_window: MakeWindow, toy: type[Toy], tmp_path: Path) -> None:
     window = make_window(toy, start=False)
-    layout = Layout(window.saveState(), placed)
-    window.preferences.set_layout("mine", layout)
-    assert window.preferences.layout("mine") == layout and window.preferences.layout("none") is None
-    window.preferences.save()
-    assert Preferences(tmp_path / "window.ini").layout("mine") == layout
+    for placed in (set(), {"toy.waves"}, {"theory", "toy.waves", "lesson"}):
+        layout = Layout(window.saveState(), frozenset(placed))
+        window.preferences.set_layout("mine", layout)
+        assert window.preferences.layout("mine") == layout and window.preferences.layout("none") is None
+        window.preferences.save()
+        assert Preferences(tmp_path / "window.ini").layout("mine") == layout
 
 
 def test_a_workspace_may_be_left_empty(make_window: MakeWindow, toy: type[Toy]) -> None:

@@ -55,6 +55,17 @@ def test_numbers_go_smoothly_to_where_they_are_sent(window: Window) -> None:
     assert params(window).kind == "noise" and player.over
 
 
+def test_what_ends_with_a_cue_does_not_undo_what_it_sets(window: Window) -> None:
+    """Both are due in one frame, however far apart frames are."""
+    player = play(
+        window, Cue(1.0, set={"toy": {"rate": 3.0}}, over=1.0), Cue(2.0, set={"toy": {"rate": 5.0}}, seed={"toy": 3})
+    )
+    player.move_to(1.5)
+    player.move_to(2.5)
+    player.move_to(3.0)
+    assert params(window).rate == 5.0
+
+
 def test_a_logarithmic_number_goes_by_factors() -> None:
     small, rate = field(ToyParams, "small"), field(ToyParams, "rate")
     assert between(small, 0.01, 1.0, 0.5) == pytest.approx(0.1)
