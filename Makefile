@@ -19,9 +19,9 @@ endif
 run: system $(VENV)/.runs
 	@$(PY) main.py $(ARGS)
 
-# One BLAS thread in each of the two processes: idle threads of a pool spin, and would take the cores from the tests.
+# Three processes for two cores, for windows wait for the clock; one BLAS thread each: those of a pool spin while idle.
 test: lint
-	OPENBLAS_NUM_THREADS=1 QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+	OPENBLAS_NUM_THREADS=1 QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(PY) -m pytest -n 3 --dist worksteal $(ARGS)
 
 lint: system-tests $(VENV)/.tests
 	$(PY) -m ruff check .

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+# Numba takes no other number of threads once they run, and a test that readies the window may ask for one.
+os.environ.setdefault("NUMBA_NUM_THREADS", str(os.cpu_count() or 1))
+
 from simulator.backends.base import AbstractBackend
 from simulator.backends.registry import choose
 

@@ -128,7 +128,7 @@ def test_random_labels_are_memorised():
 
 NAIVE = {"dataset": "digits-infinite", "layers": "250,150,100,50", "activation": "relu", "optimizer": "rmsprop",
          "learning_rate": 0.04, "epsilon": 1e-10, "sigma_w": 1, "sigma_b": 0.1, "batch": 125,
-         "networks": 4}  # fmt: skip
+         "networks": 2}  # fmt: skip
 
 
 def reached(*at, **values):
