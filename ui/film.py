@@ -23,6 +23,7 @@ from ui.preferences import Preferences, ThemeChoice
 from ui.scene_player import ScenePlayer
 from ui.sessions import workspace_for
 from ui.sizes import SMALLEST
+from ui.views.surface import SurfaceView
 from ui.window import Window
 from ui.workspaces import CONTROLS, THEORY, arrange
 
@@ -88,6 +89,7 @@ class Film(QObject):
         self._step(number)
         for _ in range(SETTLES):
             self._draw()
+            self._sharpen()
             names = self._names
             if not any(self.window.runner.is_stale(name) for name in names):
                 break
@@ -137,6 +139,11 @@ class Film(QObject):
         self.window.poller.draw_now()
         self.window.refresh()
         _settle()
+
+    def _sharpen(self) -> None:
+        """Pictures of surfaces in the pixels of the video."""
+        for view in self.window.findChildren(SurfaceView):
+            view.sharpen(max(self._scale))
 
     def _dress(self) -> None:
         """Where a scene shows less than the window, put the rest away in each workspace that it opens."""

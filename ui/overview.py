@@ -22,15 +22,19 @@ class Tiles(QObject):
         self._on = False
 
     def follow(self, workspace: Workspace) -> None:
-        """Tiles where a workspace shows several experiments, panels where it shows one."""
+        """Tiles where a workspace shows several experiments, panels where it shows one; the menu offers no others, for
+        nothing is drawn of what does not play."""
         several = len(workspace.experiments) > 1
         shown = leaves(workspace.arrangement)
         for group in self._window.groups.values():
             kind = group.channel.kind
-            alone = sum(dock.objectName() in shown for dock in group.docks) == 1
+            tiles = [dock for dock in group.docks if dock.objectName() in shown]
             for dock in group.docks:
-                name = kind.title if alone else f"{kind.title}: {dock.windowTitle().lower()}"
-                dock.bar.set_title(name if several else dock.windowTitle())
+                tile = kind.title if tiles == [dock] else f"{kind.title}: {dock.windowTitle().lower()}"
+                name = tile if several else dock.windowTitle()
+                dock.bar.set_title(name)
+                dock.toggleViewAction().setText(name)
+                dock.toggleViewAction().setVisible(kind.name in workspace.experiments)
                 dock.bar.setToolTip(f"Double-click opens all of “{kind.title}”" if several else "")
         if several != self._on:
             self._on = several

@@ -3,13 +3,28 @@
 import sys
 import threading
 import traceback
+from typing import Any
 
 from pytestqt.qtbot import QtBot
 
+from simulator.figures import Figure
 from simulator.snapshot import Failure, Snapshot
 from ui.editors import NumberRow, Row, TextRow
 from ui.fields import Entry
+from ui.theme import DARK, Theme
+from ui.views import make_view
 from ui.window import Window
+
+
+def shown(qtbot: QtBot, figure: Figure, size: tuple[int, int] = (640, 400), theme: Theme = DARK) -> Any:
+    """A view of `figure` in a shown window, of the class that shows such figures."""
+    view = make_view(figure, theme)
+    qtbot.addWidget(view)
+    view.resize(*size)
+    with qtbot.waitExposed(view):
+        view.show()
+    qtbot.wait(20)  # the heading finds its room first
+    return view
 
 
 def snapshot(window: Window) -> Snapshot:

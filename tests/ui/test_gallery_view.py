@@ -1,5 +1,7 @@
 """The gallery: every tile inside, green or red, its words below it; its data as CSV."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
@@ -7,10 +9,10 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from simulator.figures import Gallery, Tile, frozen
+from tests.ui import helpers
 from ui.theme import DARK
-from ui.views import make_view
 from ui.views.csv_text import figure_csv
-from ui.views.gallery import GalleryView, columns_for
+from ui.views.gallery import columns_for
 
 
 def tiles(count: int) -> tuple[Tile, ...]:
@@ -18,20 +20,13 @@ def tiles(count: int) -> tuple[Tile, ...]:
     return tuple(Tile(frozen(grey + k, np.uint8), f"{k}", k % 3 != 0) for k in range(count))
 
 
-def shown(qtbot: QtBot, figure: Gallery, size: tuple[int, int] = (480, 320)) -> GalleryView:
-    view = make_view(figure, DARK)
-    assert isinstance(view, GalleryView)
-    qtbot.addWidget(view)
-    view.resize(*size)
-    with qtbot.waitExposed(view):
-        view.show()
-    return view
+shown = partial(helpers.shown, size=(480, 320))
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 40])
 @pytest.mark.parametrize("size", [(480, 320), (200, 500), (900, 130)])
 def test_every_tile_is_inside_and_none_covers_another(qtbot: QtBot, count: int, size: tuple[int, int]) -> None:
-    canvas = shown(qtbot, Gallery("t", tiles(count)), size).canvas
+    canvas = shown(qtbot, Gallery("t", tiles(count)), size=size).canvas
     places = canvas.places()
     assert len(places) == count
     for k, place in enumerate(places):

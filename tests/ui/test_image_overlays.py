@@ -2,14 +2,15 @@
 
 import dataclasses
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt
 from pytestqt.qtbot import QtBot
 
-from simulator.figures import Curve, Curves, Image, frozen
-from tests.ui import pictures
+from simulator.figures import Curve, Curves, frozen
+from tests.ui import helpers, pictures
 from ui.theme import DARK, LIGHT, SERIES, Theme
 from ui.views import make_view
 from ui.views.clip import clipped
@@ -22,15 +23,7 @@ EXTENT = (0.5, 4.0, 0.0, 1.0)
 Places = list[tuple[float, float]]
 
 
-def shown(qtbot: QtBot, figure: Image, size: tuple[int, int] = (560, 380)) -> ImageView:
-    view = make_view(figure, DARK)
-    assert isinstance(view, ImageView)
-    qtbot.addWidget(view)
-    view.resize(*size)
-    view.show()
-    qtbot.waitExposed(view)
-    qtbot.wait(20)  # the heading finds its room first
-    return view
+shown = partial(helpers.shown, size=(560, 380))
 
 
 @pytest.fixture
@@ -272,7 +265,7 @@ def test_a_double_click_that_undoes_a_zoom_leaves_it_where_it_was(qtbot: QtBot, 
 @pytest.mark.parametrize("size", [(320, 220), (560, 380), (900, 600)])
 @pytest.mark.parametrize("theme", [DARK, LIGHT, DARK.for_presentation()], ids=["dark", "light", "presentation"])
 def test_its_words_stay_inside_the_map_and_off_the_ring(qtbot: QtBot, size: tuple[int, int], theme: object) -> None:
-    view = shown(qtbot, pictures.diagram(), size)
+    view = shown(qtbot, pictures.diagram(), size=size)
     view.set_theme(theme)  # type: ignore[arg-type]
     qtbot.wait(20)
     for x in (0.5, 1.1, 2.2, 3.9, 4.0):

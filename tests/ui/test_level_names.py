@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,21 +11,14 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from simulator.figures import Curve, Curves, Level, frozen
+from tests.ui import helpers
 from ui.theme import DARK, LIGHT
-from ui.views import make_view
 from ui.views.curves import CurvesView
 
 X = np.linspace(0.0, 10.0, 400)
 
 
-def shown(qtbot: QtBot, figure: Curves, size: tuple[int, int] = (420, 300), theme: Any = DARK) -> CurvesView:
-    view = make_view(figure, theme)
-    assert isinstance(view, CurvesView)
-    qtbot.addWidget(view)
-    view.resize(*size)
-    view.show()
-    qtbot.waitExposed(view)
-    return view
+shown = partial(helpers.shown, size=(420, 300))
 
 
 def along_levels(*levels: Level, y: Any = None) -> Curves:
@@ -42,7 +36,7 @@ def test_names_stay_inside_off_each_other_and_off_their_lines(qtbot: QtBot, size
         Level(0.02, "threshold"), Level(0.021, "glass ground state"), Level(0.0, "native state", "native"),
         Level(1.0, "size of the cloud", "native"), Level(9.9, "dial on screen", "measurement", "x"),
     )  # fmt: skip
-    view = shown(qtbot, along_levels(*levels), size)
+    view = shown(qtbot, along_levels(*levels), size=size)
     boxes = [box for box, _, _ in view.levels.boxes()]
     assert len(boxes) == len(levels) if size[1] > 150 else 1 <= len(boxes) <= len(levels)
     for box in boxes:
@@ -114,7 +108,7 @@ def test_a_long_name_is_cut_at_a_clause(qtbot: QtBot) -> None:
 
 def test_the_whole_plot_full_of_names_is_still_painted(qtbot: QtBot) -> None:
     levels = tuple(Level(k / 30, f"level number {k}") for k in range(30))
-    view = shown(qtbot, along_levels(*levels), (220, 170))
+    view = shown(qtbot, along_levels(*levels), size=(220, 170))
     view.grab()
     boxes = [box for box, _, _ in view.levels.boxes()]
     assert 1 <= len(boxes) < 30

@@ -10,7 +10,7 @@ from simulator.snapshot import Snapshot
 from tests.ui.conftest import MakeWindow
 from ui.channel import Channel
 from ui.window import Window
-from ui.workspaces import CONTROLS, home_of
+from ui.workspaces import CONTROLS, THEORY, home_of
 
 
 @pytest.fixture
@@ -55,6 +55,20 @@ def _a_double_click_opens(overview: Window, qtbot: QtBot, name: str) -> None:
     assert overview.workspace.experiments == (name,)
     assert overview.current is overview.channels[name]
     assert not tile.isFloating()
+
+
+def test_the_menu_offers_the_panels_of_what_plays(make_window: MakeWindow) -> None:
+    window = make_window(*EXPERIMENTS, start=False)
+
+    def offered() -> list[str]:
+        return [a.text() for dock in window.docks.values() if (a := dock.toggleViewAction()).isVisible()]
+
+    everything = offered()
+    assert len(everything) == len(set(everything)) == len(window.docks), "no two of the overview have one name"
+    assert {"Training", "Training: loss"} < set(everything)
+    window.open_workspace(home_of(window.workspaces, "training"))
+    views = [dock.windowTitle() for dock in window.groups["training"].docks]
+    assert offered() == [window.docks[CONTROLS].windowTitle(), window.docks[THEORY].windowTitle(), *views]
 
 
 def test_experiments_take_turns_by_the_time_they_had() -> None:

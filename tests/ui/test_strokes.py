@@ -7,21 +7,16 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from simulator.figures import Curve, Curves, frozen
+from tests.ui import helpers
 from ui.theme import DARK
-from ui.views import make_view
 from ui.views.curves import CurvesView
 
 X = frozen([1.0, 2.0, 3.0, 4.0])
 
 
 def shown(qtbot: QtBot, *curves: Curve) -> CurvesView:
-    view = make_view(Curves("t", "x", "y", curves))
+    view = helpers.shown(qtbot, Curves("t", "x", "y", curves), (480, 320))
     assert isinstance(view, CurvesView)
-    qtbot.addWidget(view)
-    view.resize(480, 320)
-    with qtbot.waitExposed(view):
-        view.show()
-    qtbot.wait(1)
     return view
 
 

@@ -81,6 +81,9 @@ def test_large_canvases_are_rendered_at_a_bounded_size(view: SurfaceView, asked:
     assert camera.width / camera.height == pytest.approx(view.canvas.width() / view.canvas.height(), rel=0.01)
     view.show_figure(pictures.surface(camera=camera))
     view.grab()
+    view.sharpen(1.5)
+    wanted = (round(1.5 * view.canvas.width()), round(1.5 * view.canvas.height()))
+    assert (asked[-1].width, asked[-1].height) == wanted, "a film has every pixel"
 
 
 def test_the_mouse_turns_pans_and_zooms(qtbot: QtBot, view: SurfaceView, asked: list[Camera]) -> None:

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from simulator.figures import Bars, Curve, Curves, Figure, Histogram, Image, Loop, Surface, frozen
 from tests.ui import pictures
+from tests.ui.helpers import shown
 from ui.theme import DARK, LIGHT, SERIES
 from ui.views import AbstractView, make_view, numbers
 from ui.views.bars import BarsView
@@ -28,17 +29,6 @@ from ui.views.levels import spread
 from ui.views.plot import AbstractPlotView
 from ui.views.screen import Follower, decimated, on_axis
 from ui.views.strokes import Stroke
-
-
-def shown(qtbot: QtBot, figure: Figure, size: tuple[int, int] = (640, 400), theme: Any = DARK) -> Any:
-    """A view of `figure` in a shown window."""
-    view = make_view(figure, theme)
-    qtbot.addWidget(view)
-    view.resize(*size)
-    view.show()
-    qtbot.waitExposed(view)
-    qtbot.wait(1)
-    return view
 
 
 def strokes(view: AbstractPlotView, kind: str) -> list[Stroke]:

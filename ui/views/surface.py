@@ -38,6 +38,7 @@ class SurfaceView(AbstractView):
         self.home: Camera | None = None
         self.touched = False
         self._asked: Camera | None = None
+        self._scale: float | None = None
 
     def _show(self, figure: Figure) -> None:
         assert isinstance(figure, Surface)
@@ -80,17 +81,23 @@ class SurfaceView(AbstractView):
         self.camera = self._sized(self.camera)
         self._ask()
 
+    def sharpen(self, scale: float) -> None:
+        """Ask for every pixel of a frame that shows the canvas `scale` times as large: for a film nobody waits."""
+        if scale != self._scale:
+            self._scale = scale
+            self.resized()
+
     def _move(self, **changes: float) -> None:
         self.touched = True
         self.camera = self._sized(dataclasses.replace(self.camera, **changes))  # type: ignore[arg-type]
         self._ask()
 
     def _sized(self, camera: Camera) -> Camera:
-        """The camera for this canvas in pixels of the device, at most MAX_WIDTH x MAX_HEIGHT, in this theme."""
-        ratio = self.devicePixelRatioF()
-        wide, high = self.canvas.width() * ratio, self.canvas.height() * ratio
-        shrink = min(1.0, MAX_WIDTH / max(wide, 1.0), MAX_HEIGHT / max(high, 1.0))
-        width, height = max(16, round(wide * shrink)), max(16, round(high * shrink))
+        """The camera for this canvas in this theme, in pixels of the device: at most MAX_WIDTH x MAX_HEIGHT, or of a
+        film."""
+        wide, high = max(self.canvas.width(), 1), max(self.canvas.height(), 1)
+        ratio = self._scale or min(self.devicePixelRatioF(), MAX_WIDTH / wide, MAX_HEIGHT / high)
+        width, height = max(16, round(wide * ratio)), max(16, round(high * ratio))
         return dataclasses.replace(camera, width=width, height=height, dark=self.theme.dark)
 
     def _ask(self) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simulator.backends.base import AbstractBackend
-from simulator.experiments.training.params import TrainingParams
+from simulator.experiments.training.params import MADE_SAMPLES, TrainingParams
 from simulator.experiments.training.trace import Losses
 from simulator.networks.architecture import Architecture
 from simulator.networks.datasets.base import Dataset
@@ -19,7 +19,6 @@ from simulator.networks.trainer import Data, Trainer
 
 Array = NDArray[np.float64]
 Float32s = NDArray[np.float32]
-DEFAULT_SAMPLES: Final = 400
 EXAMINED: Final = (256, 2048)
 """Examples of each set on which losses and accuracies are measured: at least, where there are so many, and at most."""
 EXAMINING: Final = 2**27
@@ -45,7 +44,7 @@ class Weights:
 def dataset_of(params: TrainingParams, seed: int) -> Dataset:
     """The data that `params` describe. Raises ParameterError, or DataFileError, in one line."""
     made = params.dataset not in ("digits", "digits-infinite", "file")
-    samples = params.samples or (DEFAULT_SAMPLES if made else 0)
+    samples = params.samples or (MADE_SAMPLES if made else 0)
     return make_dataset(
         params.dataset,
         params.loss,
