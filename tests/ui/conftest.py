@@ -1,8 +1,7 @@
 """Windows for tests: on the real runner, with preferences of their own."""
 
 import gc
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from ui.preferences import Preferences
 from ui.window import Window
 
 MakeWindow = Callable[..., Window]
-_tests = itertools.count()
 
 # On a busy machine what takes a moment may take many; what never comes fails all the same.
 QtBot.waitUntil.__kwdefaults__["timeout"] = 60_000
@@ -28,13 +26,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support"))
 
 
-@pytest.fixture(autouse=True)
-def collected() -> Iterator[None]:
-    """Windows of tests are destroyed in this thread, not in one of a later window: see ui/litter.py."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Windows of tests are destroyed in this thread, not in one of a later window: see ui/litter.py.
+
+    What was there before a test is not looked through after it: compiled kernels are millions of objects.
+    """
     gc.disable()
-    yield
-    if next(_tests) % 8 == 0:
+    gc.freeze()
+    try:
+        return (yield)
+    finally:
         gc.collect()
+        gc.unfreeze()
+        gc.enable()
 
 
 @pytest.fixture
@@ -70,9 +75,6 @@ def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
         window.close()
         assert window.closed_cleanly
         window.deleteLater()
-    if made:
-        made.clear()
-        gc.collect()
 
 
 @pytest.fixture
