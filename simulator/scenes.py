@@ -38,6 +38,8 @@ USUAL_SPEED: Final = 60.0
 """Steps a second of an experiment that goes as fast as the device where nobody says otherwise."""
 THEMES: Final = ("dark", "light")
 EASES: Final = ("smooth", "linear")
+EARLY: Final = 1e-9
+"""Seconds by which a cue may come before its time: a frame's time is a quotient."""
 LETTERS_A_SECOND: Final = 14.0
 LEAST_SECONDS: Final = 4.0
 _TOP: Final = ("seconds", "fps", "size", "theme", "view", "cues")
@@ -92,7 +94,7 @@ class Cue:
 
     def share(self, time: float) -> float:
         """How much of what takes `over` seconds is done at `time`, 0 to 1; of what takes none, all of it."""
-        if self.over <= 0.0 or time >= self.at + self.over:
+        if self.over <= 0.0 or time >= self.at + self.over - EARLY:
             return 1.0
         done = max(0.0, (time - self.at) / self.over)
         return done if self.ease == "linear" else done * done * (3.0 - 2.0 * done)

@@ -97,9 +97,10 @@ def take_shot(
     assignments: Mapping[str, str],
     seed: int | None,
     session: str | None,
+    interrupted: Sequence[int],
 ) -> int:
     """See ui.shot.take_shot."""
     configure_environment()
     from ui import shot
 
-    return shot.take_shot(workspace, after, size, theme, out, assignments, seed, session)
+    return shot.take_shot(workspace, after, size, theme, out, assignments, seed, session, interrupted)

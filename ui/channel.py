@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from typing import final
 
 from PySide6.QtCore import QObject, Signal
@@ -29,6 +30,14 @@ def nearest(field: parameters.Field, number: float) -> float | int:
     return round(inside) if field.kind is int else inside
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What a run had that has been asked to begin anew, in case that is refused."""
+
+    speed: float | None
+    playing: bool
+
+
 @final
 class Channel(QObject):
     """The parameters last submitted (the one mutable truth), playing, seed and speed of one experiment."""
@@ -39,20 +48,24 @@ class Channel(QObject):
     """name of the parameter, one line that says what is allowed."""
     refused = Signal(str)
     """why the device, or a file, did not allow what was asked for: one line, said once."""
+    not_begun = Signal()
+    """what was to `begin` has been refused, and everything is as it was before."""
+    speed_chosen = Signal(object)
+    """steps a second that the user has chosen, None for no limit."""
 
     def __init__(self, kind: type[AbstractExperiment], runner: Runner, seed: int = DEFAULT_SEED) -> None:
         super().__init__()
         self.kind, self.name = kind, kind.name
         self.runner = runner
         self.timeline: Timeline[object] = Timeline(kind.Params())
-        self.opened = self.playing = False
+        self.opened = self.playing = self.resting = False
         self.restarts = 0
         """How often the run has been asked to begin anew, but for a change of parameters."""
         self.refusals = 0
         """How often parameters have gone back to those of a run that could not be what was asked for."""
         self.seed = seed
         self.speed: float | None = kind.steps_per_second
-        self._given_speed = self.speed
+        self._before: _Before | None = None
         self._submitted = 0.0
         self._heeded: Snapshot | None = None
 
@@ -74,6 +87,7 @@ class Channel(QObject):
         self.seed = seed
         self.restarts += 1
         if self.opened:
+            self._before = self._before or _Before(self.speed, self.playing)
             self._submitted = clock.now()
             self.runner.begin(self.name, params, seed)
         self.give_speed(speed)
@@ -139,6 +153,7 @@ class Channel(QObject):
             self._submit()
 
     def _submit(self) -> None:
+        self._before = None
         self._submitted = clock.now()
         self.runner.submit(self.name, self.params)
         self.changed.emit()
@@ -150,8 +165,10 @@ class Channel(QObject):
         forget it. A failure paused the run and new parameters have mended it: play again.
         """
         refused = bool(snapshot.notice) and snapshot is not self._heeded
-        resting = self.playing and not snapshot.playing
-        if not (refused or resting) or clock.now() - self._submitted < HEED_SECONDS:
+        if snapshot.params == self.params and snapshot.seed == self.seed and not snapshot.notice:
+            self._before = None
+        stopped = self.playing and not self.resting and not snapshot.playing
+        if not (refused or stopped) or clock.now() - self._submitted < HEED_SECONDS:
             return
         if refused:
             self._heeded = snapshot
@@ -171,15 +188,18 @@ class Channel(QObject):
             self.timeline.redo()
             self.timeline.change(snapshot.params)
         self.seed = snapshot.seed
+        before, self._before = self._before, None
+        if before is not None:
+            self._take_speed(before.speed)
+            self.set_playing(before.playing)
+            self.not_begun.emit()
 
     # --- the run -------------------------------------------------------------------------------------------------
 
     def set_playing(self, playing: bool) -> None:
         """Play or pause."""
         self.playing = playing
-        self._submitted = clock.now()
-        (self.runner.play if playing else self.runner.pause)(self.name)
-        self.changed.emit()
+        self.follow()
 
     def toggle(self) -> None:
         """Play if paused, pause if playing."""
@@ -204,13 +224,22 @@ class Channel(QObject):
         self.follow()
 
     def follow(self) -> None:
-        """A failure has paused the run behind the button's back: say again what the button shows."""
+        """Say again what the button shows: a failure may have paused it, or it was out of sight."""
         self._submitted = clock.now()
-        (self.runner.play if self.playing else self.runner.pause)(self.name)
+        (self.runner.play if self.playing and not self.resting else self.runner.pause)(self.name)
         self.changed.emit()
 
+    def set_resting(self, resting: bool) -> None:
+        """Out of sight nothing plays, whatever is asked for meanwhile; what should play goes on when it is seen."""
+        self.resting = resting
+        self.follow()
+
     def set_speed(self, steps_per_second: float | None) -> None:
-        """Throttle to so many steps a second; None for as fast as the device goes."""
+        """The user's choice: so many steps a second; None for as fast as the device goes."""
+        self._take_speed(steps_per_second)
+        self.speed_chosen.emit(steps_per_second)
+
+    def _take_speed(self, steps_per_second: float | None) -> None:
         self.speed = steps_per_second
         if self.opened:
             self.runner.set_speed(self.name, steps_per_second)
@@ -218,13 +247,7 @@ class Channel(QObject):
 
     def give_speed(self, steps_per_second: float | None) -> None:
         """A speed that came with the program or a session: the user has not chosen it."""
-        self._given_speed = steps_per_second
-        self.set_speed(steps_per_second)
-
-    @property
-    def speed_is_chosen(self) -> bool:
-        """Whether the user has changed the speed that was given."""
-        return self.speed != self._given_speed
+        self._take_speed(steps_per_second)
 
     def faster(self) -> None:
         """The next higher speed of the ladder."""

@@ -45,10 +45,10 @@ def execute(arguments: argparse.Namespace) -> int:
         line = f"--out = {shell.shortened(str(out))} cannot be written: {error.strerror or error}"
         raise shell.InputError(line) from error
     assignments = parameters.parse_assignments(arguments.set)
-    from ui.app import take_shot
+    with shell.interruption() as interrupted:  # before there is anything of Qt, which what Ctrl+C raises can bring down
+        from ui.app import take_shot
 
-    return int(
-        take_shot(
+        return take_shot(
             workspace=arguments.workspace,
             after=arguments.after,
             size=arguments.size,
@@ -57,8 +57,8 @@ def execute(arguments: argparse.Namespace) -> int:
             assignments=assignments,
             seed=arguments.seed,
             session=arguments.session,
+            interrupted=interrupted,
         )
-    )
 
 
 def seconds(text: str) -> float:

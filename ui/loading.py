@@ -40,7 +40,7 @@ class Loading(QObject):
             return
         if not channel.opened:
             channel.open()
-            channel.playing = True  # at rest, as after a visit: it plays when it comes into sight
+            channel.playing = channel.resting = True  # as after a visit: it plays when it comes into sight
         self._wanted, self._asked = (channel, name, path), None
         self._tick.start()
         self._look()

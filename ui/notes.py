@@ -26,19 +26,26 @@ DIGITS: Final = 4
 """Of a time in seconds, after the point."""
 
 
-@dataclasses.dataclass(slots=True)
-class _Known:
-    """One experiment as it was noted last. noted: when its parameters were; trail: the latest cues that say of them,
-    each after the parameters before it."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class _State:
+    """What cues say of one experiment."""
 
     params: object
     seed: int
     playing: bool
     speed: float | None
+
+
+@dataclasses.dataclass(slots=True)
+class _Known:
+    """One experiment as it was noted last. noted: when its parameters were; trail: the latest looks that noted
+    anything, each as the state before it and its cues."""
+
+    state: _State
     restarts: int
     refusals: int
     noted: float = 0.0
-    trail: list[tuple[object, Cue]] = dataclasses.field(default_factory=list)
+    trail: list[tuple[_State, list[Cue]]] = dataclasses.field(default_factory=list)
 
 
 @final
@@ -51,7 +58,7 @@ class Notes:
         self._runs = dict(self._session.experiments)
         self._known = {name: _known(window.channels[name]) for name in self._runs}
         self._workspace = window.workspace
-        resting = tuple(name for name, known in self._known.items() if not known.playing)
+        resting = tuple(name for name, known in self._known.items() if not known.state.playing)
         self._cues: list[Cue] = [Cue(0.0, pause=resting)] if resting else []
 
     def look(self, time: float, last: bool = False) -> None:
@@ -78,43 +85,48 @@ class Notes:
         if channel.refusals != known.refusals:
             known.refusals = channel.refusals
             self._take_back(known, channel.params)
+        before, now = known.state, _state(channel)
         restarted = channel.restarts != known.restarts
-        if channel.params != known.params and (last or restarted or time - known.noted >= EVERY):
-            self._note_parameters(time, name, known, channel)
-        if channel.seed != known.seed:
-            self._cues.append(Cue(time, seed={name: channel.seed}))
+        cues = []
+        if now.params != before.params:
+            if last or restarted or time - known.noted >= EVERY:
+                cues.append(self._parameters(time, name, known, channel))
+                known.noted = time
+            else:  # they are on their way
+                now = dataclasses.replace(now, params=before.params)
+        if now.seed != before.seed:
+            cues.append(Cue(time, seed={name: now.seed}))
         elif restarted:
-            self._cues.append(Cue(time, reset=(name,)))
-        if channel.speed != known.speed:
-            self._cues.append(Cue(time, speed={name: USUAL_SPEED if channel.speed is None else channel.speed}))
-        if channel.playing != known.playing:
-            self._cues.append(Cue(time, play=(name,)) if channel.playing else Cue(time, pause=(name,)))
-        known.seed, known.restarts = channel.seed, channel.restarts
-        known.speed, known.playing = channel.speed, channel.playing
+            cues.append(Cue(time, reset=(name,)))
+        if now.speed != before.speed:
+            cues.append(Cue(time, speed={name: USUAL_SPEED if now.speed is None else now.speed}))
+        if now.playing != before.playing:
+            cues.append(Cue(time, play=(name,)) if now.playing else Cue(time, pause=(name,)))
+        if cues:
+            self._cues += cues
+            known.trail = [*known.trail[-TRAIL:], (before, cues)]
+        known.state, known.restarts = now, channel.restarts
 
-    def _note_parameters(self, time: float, name: str, known: _Known, channel: "Channel") -> None:
+    @staticmethod
+    def _parameters(time: float, name: str, known: _Known, channel: "Channel") -> Cue:
         """The values that are others: numbers on their way since the last note, all else at once."""
         kind = channel.kind.Params
-        before, after = parameters.to_json(known.params), parameters.to_json(channel.params)
+        before, after = parameters.to_json(known.state.params), parameters.to_json(channel.params)
         changed = {each: value for each, value in after.items() if value != before[each]}
         # Of a drag each note begins where the one before ended, whenever it was that the window looked.
         begun = known.noted if time - known.noted < 2.0 * EVERY else time - EVERY
         over = round(time - begun, DIGITS)
         if over > 0.0 and all(_is_smooth(parameters.field(kind, each)) for each in changed):
-            cue = Cue(round(begun, DIGITS), over=over, ease="linear", set={name: changed})
-        else:
-            cue = Cue(time, set={name: changed})
-        self._cues.append(cue)
-        known.trail = [*known.trail[-TRAIL:], (known.params, cue)]
-        known.params, known.noted = channel.params, time
+            return Cue(round(begun, DIGITS), over=over, ease="linear", set={name: changed})
+        return Cue(time, set={name: changed})
 
     def _take_back(self, known: _Known, params: object) -> None:
         """The run has refused what was noted last, and `params` are those that it had: a film would refuse it too."""
-        places = [place for place, (before, _) in enumerate(known.trail) if before == params]
+        places = [place for place, (before, _) in enumerate(known.trail) if before.params == params]
         if places:
-            gone = [cue for _, cue in known.trail[places[-1] :]]
-            self._cues = [cue for cue in self._cues if all(cue is not each for each in gone)]
-            known.params, known.trail = params, known.trail[: places[-1]]
+            gone = {id(cue) for _, cues in known.trail[places[-1] :] for cue in cues}
+            self._cues = [cue for cue in self._cues if id(cue) not in gone]
+            known.state, known.trail = known.trail[places[-1]][0], known.trail[: places[-1]]
 
     def scene(self, seconds: float, size: tuple[int, int]) -> Scene:
         """All that was noted, of the first hour at most."""
@@ -125,10 +137,12 @@ class Notes:
         return Scene(session, cues, lasts, size=size, theme=self._window.theme.name)
 
 
+def _state(channel: "Channel") -> _State:
+    return _State(channel.params, channel.seed, channel.playing, channel.speed)
+
+
 def _known(channel: "Channel", time: float = 0.0) -> _Known:
-    return _Known(
-        channel.params, channel.seed, channel.playing, channel.speed, channel.restarts, channel.refusals, time
-    )
+    return _Known(_state(channel), channel.restarts, channel.refusals, time)
 
 
 def _is_smooth(field: parameters.Field) -> bool:

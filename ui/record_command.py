@@ -41,12 +41,13 @@ def execute(arguments: argparse.Namespace) -> int:
         raise shell.InputError("which scene or experiment? 'tour' shows all; 'python main.py list' names experiments")
     out: Path = arguments.out or Path(f"{Path(arguments.what).name.split('.')[0]}.mp4")
     shell.check_out(out, SUFFIXES)
-    from ui.app import configure_environment
+    with shell.interruption() as interrupted:  # before there is anything of Qt, which what Ctrl+C raises can bring down
+        from ui.app import configure_environment
 
-    configure_environment()
-    from ui import record
+        configure_environment()
+        from ui import record
 
-    return record.record(asked(arguments), out)
+        return record.record(asked(arguments), out, interrupted)
 
 
 def asked(arguments: argparse.Namespace) -> Scene:

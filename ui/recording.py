@@ -87,6 +87,16 @@ def free_name(video: Path) -> Path:
     return next(itertools.dropwhile(Path.exists, places))
 
 
+def _written(scene: Scene, video: Path) -> str:
+    """Write a scene beside its video: a line that says where, or why not."""
+    try:
+        beside = free_name(video)
+        scenes.write(beside, scene)
+    except (OSError, SceneError) as error:
+        return f"The scene was not written: {getattr(error, 'strerror', None) or error}"
+    return f"What you changed, as a scene: {beside.name} (python main.py record films it)"
+
+
 @final
 class Recording(QObject):
     """Records the window until it is asked to stop, or the window closes."""
@@ -156,26 +166,16 @@ class Recording(QObject):
         writer.finish(JOIN_SECONDS)
         self.changed.emit("")
         scene = notes.scene(seconds, (self._size.width(), self._size.height()))
-        if writer.fault:
-            self._window.say(writer.fault)
-            return
-        self._window.caption.say("Video recorded", self._said(writer, scene))
-
-    def _said(self, writer: Writer, scene: Scene) -> str:
-        """What was written, and that no frame is missing silently."""
         lines = [f"{writer.path}: {writer.frames / FPS:.1f} s, {writer.words}"]
         if self.late:
             lines.append(f"{self.late} of {writer.frames} frames show the picture before: the window was busy")
-        try:
-            beside = free_name(writer.path)
-            scenes.write(beside, scene)
-        except (OSError, SceneError) as error:
-            lines.append(f"The scene was not written: {getattr(error, 'strerror', None) or error}")
-        else:
-            lines.append(f"What you changed, as a scene: {beside.name} (python main.py record films it)")
-            if scene.seconds < writer.frames / FPS - 1.0:
-                lines.append(f"The scene ends after {MAX_SECONDS / 60:g} minutes, and the video does not")
-        return "\n".join(lines)
+        if writer.fault:
+            self._window.say(writer.fault, stays=True)
+            lines = []
+        if scene.seconds < seconds - 1.0:
+            lines.append(f"The scene ends after {MAX_SECONDS / 60:g} minutes, and the video does not")
+        title = "Scene recorded, without its video" if writer.fault else "Video recorded"
+        self._window.caption.say(title, "\n".join([*lines, _written(scene, writer.path)]))
 
     def _take(self) -> None:
         """The window as it is now, for as many frames as have become due since the picture before."""

@@ -2,22 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, final
+from typing import TYPE_CHECKING, final
 
 from PySide6.QtCore import QPointF
 
 from simulator import parameters
 from simulator.parameters import Value
-from simulator.scenes import Cue, Scene, Turn
+from simulator.scenes import EARLY, Cue, Scene, Turn
 from ui.views.loop import LoopView
 from ui.views.surface import SurfaceView
 
 if TYPE_CHECKING:
     from ui.channel import Channel
     from ui.window import Window
-
-EARLY: Final = 1e-9
-"""Seconds by which a cue may come before its time: a frame's time is a quotient."""
 
 
 def between(declared: parameters.Field, start: float, end: float, share: float) -> float | int:

@@ -57,6 +57,8 @@ class Sessions(QObject):
         self.recent_menu, self.preset_menu = QMenu("Open Recent"), QMenu()
         self._words: dict[str, Session] = {}
         """By workspace: the session that has been shown there, if it came with words."""
+        for channel in window.channels.values():
+            channel.not_begun.connect(lambda name=channel.name: self._take_back(name))
 
     @property
     def handlers(self) -> dict[str, Callable[[], object]]:
@@ -106,6 +108,11 @@ class Sessions(QObject):
         """The session with words that the workspace in front has been given."""
         workspace = self._window.workspace
         return None if workspace is None else self._words.get(workspace.name)
+
+    def _take_back(self, name: str) -> None:
+        """The run of `name` could not be what a session says: the words were of another."""
+        self._words = {where: session for where, session in self._words.items() if name not in session.experiments}
+        self._window.caption.hide()
 
     def _offer_words(self) -> None:
         session, action = self._here(), self._window.actions_by_name["preset_words"]

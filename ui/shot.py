@@ -4,7 +4,7 @@ import dataclasses
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -47,10 +47,12 @@ def take_shot(
     assignments: Mapping[str, str],
     seed: int | None,
     session: str | None = None,
+    interrupted: Sequence[int] = (),
 ) -> int:
     """Open the window, let it run `after` seconds from its first picture, save it as PNG of exactly `size`.
 
-    session: a file, or a preset's name; `assignments` and `seed` go before what it says.
+    session: a file, or a preset's name; `assignments` and `seed` go before what it says. interrupted: not empty once
+    there has been a Ctrl+C, which is then raised as KeyboardInterrupt.
     Returns the exit status. Raises InputError or ParameterError for bad input, FailedError if nothing can be drawn.
     """
     begin = _asked(workspace, session, assignments, seed)
@@ -63,7 +65,7 @@ def take_shot(
         window = Window(Runner(), EXPERIMENTS, preferences, DEFAULT_SEED if seed is None else seed)
         window.sessions.begin(begin)
         try:
-            picture = _left_to_run(window, size, after)
+            picture = _left_to_run(window, size, after, interrupted)
         finally:
             window.close()
     _save(picture, out)
@@ -90,13 +92,13 @@ def _asked(
     return sessions.Session(runs, workspace=chosen.name)
 
 
-def _left_to_run(window: Window, size: tuple[int, int], after: float) -> QPixmap:
+def _left_to_run(window: Window, size: tuple[int, int], after: float, interrupted: Sequence[int]) -> QPixmap:
     window.setFixedSize(*size)
     window.show()
     window.start()
-    if not wait_for_picture(window):
+    if not wait_for_picture(window, interrupted):
         raise FailedError(f"no picture within {FIRST_PICTURE_SECONDS:g} s")
-    wait(after)
+    wait(after, interrupted)
     news = window.current.latest
     if isinstance(news, Failure):
         raise FailedError(f"the run stopped: {news.message}")
@@ -109,21 +111,26 @@ def _left_to_run(window: Window, size: tuple[int, int], after: float) -> QPixmap
     return picture
 
 
-def wait_for_picture(window: Window) -> bool:
-    """Let the window live until its first picture, or a failure; whether one came in time."""
+def wait_for_picture(window: Window, interrupted: Sequence[int] = ()) -> bool:
+    """Let the window live until its first picture, or a failure; whether one came in time. As `wait`."""
     for _ in range(int(FIRST_PICTURE_SECONDS * 1000 / POLL_MS)):
-        wait(POLL_MS / 1000)
+        wait(POLL_MS / 1000, interrupted)
         news = window.current.latest
         if isinstance(news, Failure) or (isinstance(news, Snapshot) and news.measurement.figures):
             return True
     return False
 
 
-def wait(seconds: float) -> None:
-    """Let the window live for so long."""
+def wait(seconds: float, interrupted: Sequence[int] = ()) -> None:
+    """Let the window live for so long. Raises KeyboardInterrupt once `interrupted` is not empty."""
     loop = QEventLoop()
     QTimer.singleShot(round(1000 * seconds), loop.quit)
+    watch = QTimer(interval=POLL_MS)
+    watch.timeout.connect(lambda: loop.quit() if interrupted else None)
+    watch.start()
     loop.exec()
+    if interrupted:
+        raise KeyboardInterrupt
 
 
 def _save(picture: QPixmap, out: Path) -> None:

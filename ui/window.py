@@ -16,10 +16,11 @@ from ui import dialogs, menus
 from ui.caption import Caption
 from ui.channel import Channel
 from ui.chrome import dress
-from ui.controls import WIDTH, ControlPanel
-from ui.docks import Layout, Pages, PanelDock, give_layout, layout_of
+from ui.controls import ControlPanel
+from ui.docks import Pages, PanelDock
 from ui.drops import Drops
 from ui.experiment_docks import ExperimentDocks
+from ui.layouts import Layouts
 from ui.lessons.lessons import Lessons
 from ui.litter import Litter
 from ui.overview import Tiles
@@ -34,11 +35,9 @@ from ui.theme import DARK, LIGHT, Theme, system_theme
 from ui.theory_panel import TheoryPanel
 from ui.together import Run, Together
 from ui.transport import Transport
-from ui.workspaces import CONTROLS, THEORY, Workspace, arrange, workspaces_for
+from ui.workspaces import CONTROLS, THEORY, Workspace, workspaces_for
 
 CLOSE_SECONDS = 5.0
-ROOMY = 80
-"""Width in heights of type that leaves room for pictures beside the parameters."""
 RUN_COMMANDS = ("toggle", "single_step", "reset", "reseed", "faster", "slower")
 CHANNEL_COMMANDS = (*RUN_COMMANDS, "undo", "redo", "restore_defaults")
 
@@ -69,11 +68,12 @@ class Window(QMainWindow):
         self.channels = {kind.name: Channel(kind, runner, seed) for kind in experiments}
         for name, channel in self.channels.items():
             channel.give_speed(preferences.speed(name, channel.kind.steps_per_second))
+            channel.speed_chosen.connect(lambda speed, name=name: self._remember_speed(name, speed))
         self.groups = {name: ExperimentDocks(channel, self.theme, self) for name, channel in self.channels.items()}
         self.controls = {name: self._make_controls(channel) for name, channel in self.channels.items()}
         self.stack, self.theory, self.transport = Pages(), TheoryPanel(self.theme), Transport()
         self.status, self.poller, self.litter = StatusBar(), Poller(self), Litter(self)
-        self.sessions, self.caption = Sessions(self), Caption(self)
+        self.sessions, self.caption, self.layouts = Sessions(self), Caption(self), Layouts(self)
         self.lessons, self.scenes, self.recording = Lessons(self), Scenes(self), Recording(self)
         self.docks: dict[str, PanelDock] = {
             CONTROLS: PanelDock(CONTROLS, "Parameters", self.stack, self),
@@ -85,8 +85,7 @@ class Window(QMainWindow):
         self.current = self.channels[self.workspaces[0].experiments[0]]
         self.run: Run = self.current
         self.tiles = Tiles(self)
-        self._layout_before: Layout | None = None  # of the workspace in front, while it is presented
-        self._returning, self._device_asked = False, 0.0
+        self._device_asked = 0.0
         self._moving_from: Snapshot | Failure | None = None
         self._build()
 
@@ -149,13 +148,13 @@ class Window(QMainWindow):
 
     def open_workspace(self, workspace: Workspace) -> None:
         """Show a workspace as it was left, or in its default arrangement; its experiments play, others rest."""
-        self._keep_layout()
+        self.layouts.keep()
         if self.workspace is not None:
             self.caption.hide()  # what it says is of what was shown before
             self.status.dismiss()
         for name in self.workspace.experiments if self.workspace else ():
             if name not in workspace.experiments:
-                self.runner.pause(name)
+                self.channels[name].set_resting(True)
         self.workspace = workspace
         self.current = self.channels[workspace.experiments[0]]
         self.stack.setCurrentWidget(self.controls[self.current.name])
@@ -166,44 +165,20 @@ class Window(QMainWindow):
         for name in workspace.experiments:
             self._wake(self.channels[name])
         self.poller.sources = [self.groups[name] for name in workspace.experiments]
-        self._layout_before = None
-        self._give_layout()
+        self.layouts.begin()
         self.bar.show()
         self._refresh_actions()
 
     def restore_layout(self) -> None:
         """The workspace's own arrangement again, at the window's present size."""
-        self._give_layout(anew=True)
-
-    def _give_layout(self, anew: bool = False) -> None:
-        """The layout in which the workspace in front was left; its own arrangement at first, in a lesson, and anew."""
-        where = self.workspace
-        if where is None:
-            return
-        stored = None if anew or self.lessons.active else self.preferences.layout(where.name)
-        layout = stored if anew or self._layout_before is None else self._layout_before
-        if layout is None or not give_layout(self, layout):
-            arrange(self, self.docks, where.arrangement, self._controls_width(), where.controls)
-        if self.theme.presentation:
-            self._make_way()
-        self.lessons.place()
+        self.layouts.give(anew=True)
 
     def _wake(self, channel: Channel) -> None:
         if channel.opened:
-            channel.follow()
+            channel.set_resting(False)
             return
         channel.open()
         channel.set_playing(True)
-
-    def _keep_layout(self) -> None:
-        if self.workspace is None or self.lessons.staged:
-            return
-        layout = self._layout_before if self.theme.presentation else layout_of(self)
-        if layout is not None:  # what was opened while presenting stays as it is stored
-            self.preferences.set_layout(self.workspace.name, layout)
-
-    def _controls_width(self) -> int:
-        return max(WIDTH, self.lessons.width, self.controls[self.current.name].minimumSizeHint().width())
 
     # --- look ----------------------------------------------------------------------------------------------------
 
@@ -215,30 +190,15 @@ class Window(QMainWindow):
     def toggle_presentation(self) -> None:
         """Large type and thick lines on the whole screen, or back."""
         presenting = not self.theme.presentation
-        self._returning = False
         if presenting:
-            self._layout_before = layout_of(self)
+            self.layouts.note_before()
         self.theme = self.theme.for_presentation(presenting)
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
         self._dress()
-        if presenting:
-            self._make_way()
-            self.lessons.place()
-        else:
-            self._give_layout()
-            self._returning = True
-
-    def _make_way(self) -> None:
-        """Where large type leaves too little room for the pictures, the parameters make way; H brings them."""
-        if self.width() < ROOMY * self.theme.pixels("body"):
-            self.docks[CONTROLS].hide()
-        self.resizeDocks([self.docks[CONTROLS]], [self._controls_width()], Qt.Orientation.Horizontal)
+        self.layouts.present(presenting)
 
     def toggle_controls(self) -> None:
         """Hide parameters and transport, or show them."""
-        visible = self.bar.isVisible() or self.docks[CONTROLS].isVisible()
-        self.bar.setVisible(not visible)
-        self.docks[CONTROLS].setVisible(not visible)
+        self.layouts.toggle_controls()
 
     def _chosen_theme(self, presentation: bool) -> Theme:
         chosen = {"dark": DARK, "light": LIGHT}.get(self.preferences.theme) or system_theme()
@@ -292,6 +252,11 @@ class Window(QMainWindow):
         self.actions_by_name["undo"].setEnabled(self.current.timeline.can_undo)
         self.actions_by_name["redo"].setEnabled(self.current.timeline.can_redo)
 
+    def _remember_speed(self, name: str, speed: float | None) -> None:
+        """What the user chooses in a lesson ends with it."""
+        if not self.lessons.active:
+            self.preferences.set_speed(name, speed)
+
     def _choose_device(self, key: str) -> None:
         self._device_asked = time.monotonic()
         self._moving_from = self.current.latest
@@ -318,11 +283,8 @@ class Window(QMainWindow):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Panels grow with the window: those of a layout that comes back with it must be told again."""
         super().resizeEvent(event)
-        if self._returning:
-            self._returning = False
-            QTimer.singleShot(0, self, self._give_layout)
+        self.layouts.resized()
 
     def event(self, event: QEvent) -> bool:
         """Time the repaint of everything that has changed, which Qt does here in one go."""
@@ -337,12 +299,9 @@ class Window(QMainWindow):
         """Remember the layout, stop drawing, join the simulation thread."""
         self.poller.stop()
         self.lessons.player.leave()
-        self._keep_layout()
-        self.preferences.set_state("geometry", self.saveGeometry())
+        self.layouts.keep()
+        self.preferences.set_state("geometry", self.layouts.geometry)
         self.preferences.workspace = self.workspace.name if self.workspace else ""
-        for name, channel in self.channels.items():
-            if channel.speed_is_chosen:
-                self.preferences.set_speed(name, channel.speed)
         self.preferences.save()
         self.closed_cleanly = self.runner.close(CLOSE_SECONDS)
         super().closeEvent(event)

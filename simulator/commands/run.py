@@ -1,12 +1,10 @@
 """`run EXPERIMENT`: one experiment without a window, through the same runner; its scalars, errors and agreement."""
 
 import argparse
-import contextlib
 import math
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,7 +118,7 @@ def asked(arguments: argparse.Namespace) -> tuple[type[AbstractExperiment], obje
 def drive(runner: Any, name: str, steps: int, every: int | None, progress: Callable[[int, int, float], None]) -> Record:
     """Take `steps` steps or until Ctrl+C; measure at the end, and with `every` at the start and every so many steps."""
     done, chunk = 0, 1
-    with interruption() as interrupted:
+    with shell.interruption() as interrupted:
         progress(0, steps, 0.0)  # building the run may take seconds
         start = runner.measure(name, () if every is None else None)  # builds the run, before the clock starts
         plots = plot_names(start)
@@ -146,22 +144,6 @@ def plot_names(snapshot: Snapshot) -> tuple[str, ...]:
     """The figures that measure scalars while they are drawn: all but pictures."""
     figures = snapshot.measurement.figures.items()
     return tuple(name for name, figure in figures if not isinstance(figure, (Image, Surface)))
-
-
-@contextlib.contextmanager
-def interruption() -> Iterator[list[int]]:
-    """A list that Ctrl+C makes non-empty; a second Ctrl+C ends the program at once."""
-    received: list[int] = []
-
-    def note(number: int, _: object) -> None:
-        received.append(number)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield received
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def silence(done: int, steps: int, seconds: float) -> None:

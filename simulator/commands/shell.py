@@ -6,8 +6,9 @@ import errno
 import json
 import math
 import os
+import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -126,6 +127,24 @@ def strict(value: Any) -> Any:
 def dump(value: Any, indent: int | None = 2) -> str:
     """`value` as strict JSON text."""
     return json.dumps(strict(value), allow_nan=False, ensure_ascii=False, indent=indent)
+
+
+@contextlib.contextmanager
+def interruption() -> Iterator[list[int]]:
+    """A list that Ctrl+C makes non-empty; a second Ctrl+C ends the program at once."""
+    received: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        received.append(number)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    before = signal.signal(signal.SIGINT, note)
+    if hasattr(signal, "siginterrupt"):
+        signal.siginterrupt(signal.SIGINT, False)  # a compiler that waits for its linker would take it for a failure
+    try:
+        yield received
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def status_of(work: Callable[[], int]) -> int:

@@ -108,7 +108,7 @@ def test_what_the_user_had_returns_as_one_change(schooled: Window, qtbot: QtBot)
     during = channel.params
     window.lessons.player.leave()
     assert channel.params == ToyParams(rate=7.0) and channel.seed == 4
-    assert channel.speed == 50.0 and channel.speed_is_chosen and not channel.playing
+    assert channel.speed == window.preferences.speed("toy") == 50.0 and not channel.playing
     assert settle(qtbot, window).params == channel.params
     assert {name for name, dock in window.docks.items() if dock.isVisible()} == set(widths)
     qtbot.waitUntil(lambda: all(abs(window.docks[name].width() - wide) <= 8 for name, wide in widths.items()))

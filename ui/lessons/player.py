@@ -34,7 +34,6 @@ class Own:
     seed: int
     speed: float | None
     playing: bool
-    chosen: bool
 
 
 @final
@@ -144,15 +143,12 @@ class Player(QObject):
         for name, was in own.items():
             channel = window.channels[name]
             channel.set_playing(False)
-            channel.begin(was.params, was.seed, channel.kind.steps_per_second if was.chosen else was.speed)
-            if was.chosen:
-                channel.set_speed(was.speed)
+            channel.begin(was.params, was.seed, was.speed)
             channel.set_playing(was.playing)
         if home is not None:
             window.open_workspace(home)
         for name in own:
-            if window.workspace is None or name not in window.workspace.experiments:
-                window.runner.pause(name)
+            window.channels[name].set_resting(window.workspace is None or name not in window.workspace.experiments)
 
     def go_on(self) -> None:
         """What the one large button does: check the prediction, or go to the next step, or end."""
@@ -221,7 +217,7 @@ class Player(QObject):
         channel = self.channel
         if channel.name not in self._own:
             playing = channel.playing or not channel.opened
-            self._own[channel.name] = Own(channel.params, channel.seed, channel.speed, playing, channel.speed_is_chosen)
+            self._own[channel.name] = Own(channel.params, channel.seed, channel.speed, playing)
         self.phase = Phase.PREDICT if step.predicts else Phase.WATCH if step.wait is not None else Phase.DONE
         if not channel.opened:
             channel.open()
