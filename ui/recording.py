@@ -5,7 +5,6 @@ import contextlib
 import itertools
 import queue
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, final
@@ -28,8 +27,9 @@ if TYPE_CHECKING:
 FPS: Final = 30
 WAITING: Final = 6
 """Pictures that may wait for the encoder; when so many do, the one on show is shown longer, and counted."""
+LOOK_MS: Final = 50
 JOIN_SECONDS: Final = 60.0
-"""How long the encoder may take to finish."""
+"""How long the encoder may take to finish when the window closes."""
 
 
 @final
@@ -38,7 +38,8 @@ class Writer(threading.Thread):
 
     def __init__(self, path: Path, size: tuple[int, int]) -> None:
         super().__init__(name="video", daemon=True)
-        self.queue: queue.Queue[tuple[Frame, int] | None] = queue.Queue(WAITING)
+        self.queue: queue.Queue[tuple[Frame, int]] = queue.Queue(WAITING)
+        self.ended = threading.Event()
         self.fault = ""
         self.path, self.words, self.frames = path, "", 0
         self._size = size
@@ -53,14 +54,8 @@ class Writer(threading.Thread):
 
     def finish(self, seconds: float) -> None:
         """Let it write what waits, and wait for it; `fault` then says whether it has not finished in time."""
-        ends = time.monotonic() + seconds
-        while self.is_alive() and time.monotonic() < ends:
-            try:
-                self.queue.put(None, timeout=0.1)
-                break
-            except queue.Full:
-                continue
-        self.join(max(0.0, ends - time.monotonic()))
+        self.ended.set()
+        self.join(seconds)
         if self.is_alive():
             self.fault = f"{self.path} is not finished after {seconds:g} s: it may play only up to where it is by now"
 
@@ -68,7 +63,7 @@ class Writer(threading.Thread):
         video = open_video(self.path, self._size, FPS)
         self.path, self.words = video.path, video.words
         try:
-            while (item := self.queue.get()) is not None:
+            while (item := self._next()) is not None:
                 frame, times = item
                 for _ in range(times):
                     video.write(frame)
@@ -78,6 +73,15 @@ class Writer(threading.Thread):
                 video.close()
             raise
         video.close()
+
+    def _next(self) -> tuple[Frame, int] | None:
+        """The next picture; None when there will be no more."""
+        while True:
+            try:
+                return self.queue.get(timeout=0.1)
+            except queue.Empty:
+                if self.ended.is_set():
+                    return None
 
 
 def free_name(video: Path) -> Path:
@@ -102,23 +106,26 @@ class Recording(QObject):
     """Records the window until it is asked to stop, or the window closes."""
 
     changed = Signal(str)
-    """How long it has been recording, as "0:12"; "" when it has stopped."""
+    """How long it has been recording, as "0:12"; what it still does; "" when it has stopped."""
 
     def __init__(self, window: "Window") -> None:
         super().__init__(window)
         self._window = window
         self._writer: Writer | None = None
         self._notes: Notes | None = None
+        self._scene: Scene | None = None
         self._size = QSize()
         self._clock = QElapsedTimer()
         self._taken = self.late = 0
         self._tick = QTimer(self, interval=1000 // FPS, timerType=Qt.TimerType.PreciseTimer)
         self._tick.timeout.connect(self._take)
+        self._look = QTimer(self, interval=LOOK_MS)
+        self._look.timeout.connect(self._see)
         window.installEventFilter(self)
 
     @property
     def running(self) -> bool:
-        """Whether it records now."""
+        """Whether it records now, or finishes."""
         return self._writer is not None
 
     @property
@@ -129,7 +136,7 @@ class Recording(QObject):
     def toggle(self) -> None:
         """Ask where to and begin, or stop."""
         if self.running:
-            self.stop()
+            self.end()
             return
         suggested = f"{self._window.current.name}-seed{self._window.current.seed}.mp4"
         name, _ = QFileDialog.getSaveFileName(self._window, "Record a video", suggested, "Video (*.mp4)")
@@ -155,24 +162,42 @@ class Recording(QObject):
         self._tick.start()
         self._take()
 
-    def stop(self) -> None:
-        """Finish the video, and write the scene beside it."""
-        writer, notes = self._writer, self._notes
-        if writer is None or notes is None:
+    def end(self) -> None:
+        """Take no more pictures. The video is finished beside the window, which says so then."""
+        if self._writer is None or self._notes is None:
             return
         self._tick.stop()
-        seconds = self._clock.elapsed() / 1000
-        self._writer = self._notes = None
-        writer.finish(JOIN_SECONDS)
+        self._scene = self._notes.scene(self._clock.elapsed() / 1000, (self._size.width(), self._size.height()))
+        self._notes = None
+        self._writer.ended.set()
+        self.changed.emit("finishing")
+        self._look.start()
+
+    def stop(self) -> None:
+        """As `end`, and wait for it: the window closes."""
+        self.end()
+        if self._writer is not None:
+            self._writer.finish(JOIN_SECONDS)
+            self._say(self._writer)
+
+    def _see(self) -> None:
+        if self._writer is not None and not self._writer.is_alive():
+            self._say(self._writer)
+
+    def _say(self, writer: Writer) -> None:
+        """What was written, and that no frame is missing silently."""
+        scene = self._scene
+        assert scene is not None
+        self._look.stop()
+        self._writer = self._scene = None
         self.changed.emit("")
-        scene = notes.scene(seconds, (self._size.width(), self._size.height()))
         lines = [f"{writer.path}: {writer.frames / FPS:.1f} s, {writer.words}"]
         if self.late:
             lines.append(f"{self.late} of {writer.frames} frames show the picture before: the window was busy")
         if writer.fault:
             self._window.say(writer.fault, stays=True)
             lines = []
-        if scene.seconds < seconds - 1.0:
+        if scene.seconds < writer.frames / FPS - 1.0:
             lines.append(f"The scene ends after {MAX_SECONDS / 60:g} minutes, and the video does not")
         title = "Scene recorded, without its video" if writer.fault else "Video recorded"
         self._window.caption.say(title, "\n".join([*lines, _written(scene, writer.path)]))
@@ -183,7 +208,7 @@ class Recording(QObject):
         if writer is None or self._notes is None:
             return
         if not writer.is_alive():
-            self.stop()
+            self.end()
             return
         seconds = self._clock.elapsed() / 1000
         self._notes.look(seconds)

@@ -10,9 +10,10 @@ import simulator.runner
 from simulator import scenes
 from simulator.clock import VirtualClock, running_on
 from simulator.scenes import MAX_SECONDS, USUAL_SPEED, Cue, Scene
+from simulator.sessions import Run, Session
 from tests.ui.conftest import MakeWindow
 from tests.ui.test_record import picky
-from tests.ui.toy import Toy
+from tests.ui.toy import Toy, ToyParams
 from ui.notes import MOST, Notes
 from ui.scene_player import ScenePlayer
 from ui.thinning import thinned
@@ -118,6 +119,22 @@ def test_what_the_run_refuses_is_no_cue(window: Window, monkeypatch: pytest.Monk
         channel.edit("rate", 6.0, True)
         scene = notes.scene(4.0, SIZE)
     assert said(scene, "set") == [(0.9, {"toy": {"rate": 4.0}}), (3.9, {"toy": {"rate": 6.0}})]
+
+
+def test_of_a_session_that_the_run_refuses_nothing_is_noted(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    picky(monkeypatch)
+    clock, channel = VirtualClock(), window.current
+    with running_on(clock):
+        window.runner.film("toy", 0)
+        channel.set_speed(20.0)
+        notes = Notes(window)
+        window.sessions.begin(Session({"toy": Run(ToyParams(layers="missing"), 77, 3.0)}))
+        notes.look(1.0)
+        window.runner.film("toy", 0)
+        clock.move_to(3.0)
+        window.refresh()
+        scene = notes.scene(4.0, SIZE)
+    assert scene.cues == () and channel.seed != 77 and channel.speed == 20.0
 
 
 def test_a_scene_that_was_noted_ends_as_the_recording_did(window: Window) -> None:

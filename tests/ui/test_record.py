@@ -167,6 +167,23 @@ def test_bad_input_is_one_line(
     assert list(tmp_path.iterdir()) == [], "nothing has been begun"
 
 
+@pytest.mark.parametrize("when", ["Window", "Film"])
+def test_what_is_interrupted_before_the_first_picture_leaves_nothing(
+    record: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """Raised while Qt makes a window, KeyboardInterrupt has brought the process down."""
+    make = getattr(ui.film, when)
+
+    def interrupted(*words: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return make(*words)
+
+    monkeypatch.setattr(ui.film, when, interrupted)
+    status, _, complaint = record("toy", "--out", str(tmp_path / "a.mp4"), "--seconds", "1")
+    assert (status, complaint) == (INTERRUPTED, "funnelscope: interrupted\n")
+    assert not list(tmp_path.glob("a*"))
+
+
 def test_a_broken_scene_is_refused_with_its_place(record: Callable[..., Any], tmp_path: Path) -> None:
     path = toy_file(tmp_path, cues=[{"at": 0, "set": {"toy": {"rate": 12}}}])
     status, _, complaint = record(str(path), "--out", str(tmp_path / "a.mp4"))

@@ -66,6 +66,14 @@ def test_what_ends_with_a_cue_does_not_undo_what_it_sets(window: Window) -> None
     assert params(window).rate == 5.0
 
 
+def test_what_is_linear_ends_with_a_cue_however_times_add_up() -> None:
+    """0.1 + 0.2 is more than 0.3, so that an end could come after the cue that comes with it."""
+    for tenths in range(1, 40):
+        for over in range(1, 40):
+            cue = Cue(tenths / 10, over=over / 10, ease="linear")
+            assert cue.share((tenths + over) / 10) == 1.0
+
+
 def test_a_logarithmic_number_goes_by_factors() -> None:
     small, rate = field(ToyParams, "small"), field(ToyParams, "rate")
     assert between(small, 0.01, 1.0, 0.5) == pytest.approx(0.1)
@@ -121,7 +129,8 @@ def test_the_button_records_what_is_seen_and_what_is_done(
     window.resize(1000, 700)  # the picture keeps its size
     qtbot.wait(200)
     qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
-    assert not window.recording.running and button.text() == ""
+    qtbot.waitUntil(lambda: not window.recording.running)
+    assert button.text() == ""
     with av.open(str(out)) as container:
         stream = container.streams.video[0]
         pictures = list(container.decode(stream))
@@ -209,7 +218,8 @@ def test_whatever_stops_the_encoder_is_said_and_passes_for_no_video(
     qtbot.waitUntil(lambda: not window.recording.running)
     said = window.status.notice.text()
     assert "a.mp4 could not be written" in said and str(error.args[-1]) in said
-    assert window.caption.title.text() != "Video recorded"
+    assert window.caption.title.text() == "Scene recorded, without its video"
+    assert scenes.read(tmp_path / "a.funnelscene.json", [each.name for each in window.workspaces]).seconds > 0.0
 
 
 def test_an_encoder_that_does_not_finish_is_said(

@@ -24,6 +24,7 @@ from simulator.experiments import EXPERIMENTS
 from simulator.figures import Curve, Curves, frozen
 from simulator.parameters import Param, ParameterError
 from simulator.runner import DEFAULT_SEED
+from simulator.scenes import Cue, Scene
 from simulator.sessions import Run, Session, SessionError
 from simulator.snapshot import Measurement, Scalar
 from tests.networks.datasets.writing import mnist
@@ -33,6 +34,7 @@ from tests.ui.toy import Toy, ToyParams
 from ui.browse import BrowseButton
 from ui.menus import menu_named
 from ui.preferences import RECENT, Preferences
+from ui.scene_player import ScenePlayer
 from ui.sessions import captured, workspace_for
 from ui.window import Window
 
@@ -414,7 +416,12 @@ def test_the_speed_of_a_session_is_not_the_users_choice(
     third.sessions.show(SESSION)
     third.current.faster()
     third.close()
-    assert make_window(toy, start=False).current.speed == 50.0, "one that was changed by hand is"
+    fourth = make_window(toy, start=False)
+    assert fourth.current.speed == 50.0, "one that was changed by hand is"
+    fourth.current.set_speed(200.0)
+    fourth.sessions.show(SESSION)
+    fourth.close()
+    assert make_window(toy, start=False).current.speed == 200.0, "whatever has followed it"
 
 
 # --- files dropped -------------------------------------------------------------------------------------------------
@@ -539,11 +546,34 @@ def test_data_that_cannot_be_read_change_nothing_in_sight(two: Window, qtbot: Qt
 
 def test_a_session_that_cannot_be_run_leaves_run_and_seed_as_they_were(two: Window, qtbot: QtBot) -> None:
     two.open_workspace(two.workspaces[1])
+    two.current.set_speed(20.0)
+    two.current.set_playing(False)
     before = settle(qtbot, two)
-    two.sessions.show(Session({"reader": Run(ReaderParams("file", "/nowhere.csv"), 55)}, "Gone"))
+    two.sessions.show(Session({"reader": Run(ReaderParams("file", "/nowhere.csv"), 55, 3.0)}, "Gone", "What it was."))
+    assert two.current.playing and two.current.speed == 3.0 and two.caption.isVisible()
     qtbot.waitUntil(lambda: two.current.params == before.params)
     assert two.current.seed == DEFAULT_SEED and settle(qtbot, two).seed == DEFAULT_SEED
     assert snapshot(two).generation == before.generation
+    assert two.current.speed == 20.0 and not two.current.playing
+    assert not two.caption.isVisible() and not two.sessions.preset_menu.actions()[0].isEnabled()
+    two.sessions.show(Session({"reader": Run(ReaderParams(), 56, 4.0)}, "Here"))
+    assert settle(qtbot, two).seed == 56 and two.current.speed == 4.0 and two.current.playing
+
+
+def test_what_is_out_of_sight_rests_whatever_a_scene_asks_of_it(two: Window, qtbot: QtBot) -> None:
+    toy, name = two.channels["toy"], "toy"
+    scene = Scene(captured(two, ""), (Cue(1.0, seed={name: 5}), Cue(2.0, reset=(name,)), Cue(3.0, play=(name,))))
+    player = ScenePlayer(two, scene)
+    player.begin()
+    two.open_workspace(two.workspaces[1])
+    for time in (1.0, 2.0, 3.0):
+        player.move_to(time)
+        toy.runner.reseed("reader", 1)  # a request behind those of the cue: both have been served when it shows
+        assert toy.playing and toy.seed == 5
+        settle(qtbot, two)
+        assert not two.runner.is_playing(name)
+    two.open_workspace(two.workspaces[0])
+    qtbot.waitUntil(lambda: two.runner.is_playing(name))
 
 
 def test_of_several_files_a_session_goes_first(two: Window, saved: Path, tmp_path: Path) -> None:

@@ -102,6 +102,22 @@ def test_presentation_has_large_type_and_thick_lines(window: Window) -> None:
     assert not window.isFullScreen() and not window.theme.presentation
 
 
+def test_a_window_closed_while_presenting_comes_back_as_it_was_before(
+    make_window: MakeWindow, toy: type[Toy], qtbot: QtBot
+) -> None:
+    first = make_window(toy, start=False)
+    first.toggle_presentation()
+    qtbot.waitUntil(first.isFullScreen)
+    first.close()
+    again = make_window(toy, start=False)
+    geometry = again.preferences.state("geometry")
+    assert geometry is not None and again.restoreGeometry(geometry)
+    assert not again.isFullScreen() and again.height() == 720
+    again.showFullScreen()  # as a window manager may do
+    again.toggle_presentation()
+    assert again.isFullScreen() and again.theme.presentation
+
+
 def test_panels_are_as_they_were_after_presentation(window: Window, qtbot: QtBot) -> None:
     before = {name: dock.width() for name, dock in window.docks.items() if dock.isVisible()}
     window.toggle_presentation()
@@ -115,6 +131,10 @@ def test_the_controls_can_be_hidden(window: Window) -> None:
     assert window.docks[CONTROLS].isHidden() and window.bar.isHidden()
     window.toggle_controls()
     assert not window.docks[CONTROLS].isHidden() and not window.bar.isHidden()
+    window.docks[CONTROLS].hide()
+    window.toggle_controls()
+    window.toggle_controls()
+    assert window.docks[CONTROLS].isHidden() and not window.bar.isHidden(), "what was hidden before stays so"
 
 
 def test_the_status_bar_says_what_runs_where_and_how_fast(window: Window, qtbot: QtBot) -> None:
