@@ -7,7 +7,7 @@ from collections.abc import Sequence
 COMMANDS = {
     "list": ("simulator.commands.list", "the experiments; one's parameters and scalars"),
     "run": ("simulator.commands.run", "one experiment without a window: scalars, error bars, agreement with theory"),
-    "record": ("ui.record_command", "a scene or an experiment as a video, the same on every machine"),
+    "record": ("ui.record_command", "a scene or an experiment as a video, the same frames each time"),
     "bench": ("benchmarks.command", "throughput on this machine beside its peers"),
     "shot": ("ui.command", "the real window, left to run, saved as a picture"),
     "doctor": ("simulator.commands.doctor", "versions and devices; what is wrong and how to mend it"),

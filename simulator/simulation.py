@@ -172,7 +172,8 @@ class Simulation:
         recent = [(at, steps) for at, steps in self._pace if now - at < 1.0]
         if len(recent) < 2:
             return 0.0
-        return sum(steps for _, steps in recent[1:]) / max(now - recent[0][0], 1e-6)
+        # On the time of a video several chunks end at one instant: all that end with the first were before it.
+        return sum(steps for at, steps in recent if at > recent[0][0]) / max(now - recent[0][0], 1e-6)
 
     def _build(self, backend: AbstractBackend, params: object, seed: int) -> AbstractExperiment:
         experiment = self.kind()

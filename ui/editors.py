@@ -152,7 +152,7 @@ class NumberRow(Row):
         self._settling = QTimer(self, interval=SETTLE_MS, singleShot=True)
         self._settling.timeout.connect(self._settle)
         if self.ruler is not None:
-            self.slider = Slider(self.ruler)
+            self.slider = Slider(self.ruler.ticks)
             self.slider.setAccessibleName(field.param.label)
             self.slider.valueChanged.connect(self._moved)
             self.slider.sliderReleased.connect(self._settle)

@@ -30,6 +30,10 @@ class Layouts(QObject):
         self._returning = False
         self._hidden: tuple[QWidget, ...] = ()
 
+    def watch(self) -> None:
+        """Once the docks are there: the parameters have the room that they need, and no more, when they open."""
+        self._window.docks[CONTROLS].toggleViewAction().triggered.connect(self._fit_later)
+
     @property
     def geometry(self) -> QByteArray:
         """Where the window is, or was before it took the whole screen to present."""
@@ -53,6 +57,9 @@ class Layouts(QObject):
         if window.theme.presentation:
             self._make_way()
         window.lessons.place()
+        controls = window.docks[CONTROLS]
+        if controls.isVisible() and controls.width() < self._controls_width():  # it was left in a larger window
+            self._fit_later()
 
     def keep(self) -> None:
         """Store how the workspace in front is left."""
@@ -93,13 +100,21 @@ class Layouts(QObject):
         for part in seen or self._hidden or both:
             part.setVisible(not seen)
         self._hidden = seen
+        self._fit_later()
+
+    def _fit_later(self) -> None:
+        """Once Qt has placed what was shown."""
+        QTimer.singleShot(0, self, self._fit)
+
+    def _fit(self) -> None:
+        self._window.resizeDocks([self._window.docks[CONTROLS]], [self._controls_width()], Qt.Orientation.Horizontal)
 
     def _make_way(self) -> None:
         """Where large type leaves too little room for the pictures, the parameters make way; H brings them."""
         window, controls = self._window, self._window.docks[CONTROLS]
         if window.width() < ROOMY * window.theme.pixels("body"):
             controls.hide()
-        window.resizeDocks([controls], [self._controls_width()], Qt.Orientation.Horizontal)
+        self._fit()
 
     def _controls_width(self) -> int:
         window = self._window

@@ -138,7 +138,8 @@ class Recording(QObject):
         if self.running:
             self.end()
             return
-        suggested = f"{self._window.current.name}-seed{self._window.current.seed}.mp4"
+        where = self._window.workspace
+        suggested = f"{self._window.current.name if where is None else where.name}-seed{self._window.current.seed}.mp4"
         name, _ = QFileDialog.getSaveFileName(self._window, "Record a video", suggested, "Video (*.mp4)")
         if name:
             self.begin(Path(name))

@@ -112,13 +112,18 @@ def _left_to_run(window: Window, size: tuple[int, int], after: float, interrupte
 
 
 def wait_for_picture(window: Window, interrupted: Sequence[int] = ()) -> bool:
-    """Let the window live until its first picture, or a failure; whether one came in time. As `wait`."""
+    """Let the window live until each experiment in front has a picture, or has failed; whether all have in time. As
+    `wait`."""
     for _ in range(int(FIRST_PICTURE_SECONDS * 1000 / POLL_MS)):
         wait(POLL_MS / 1000, interrupted)
-        news = window.current.latest
-        if isinstance(news, Failure) or (isinstance(news, Snapshot) and news.measurement.figures):
+        names = window.workspace.experiments if window.workspace is not None else ()
+        if names and all(_has_picture(window.channels[name].latest) for name in names):
             return True
     return False
+
+
+def _has_picture(news: Snapshot | Failure | None) -> bool:
+    return isinstance(news, Failure) or (isinstance(news, Snapshot) and bool(news.measurement.figures))
 
 
 def wait(seconds: float, interrupted: Sequence[int] = ()) -> None:

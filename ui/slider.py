@@ -87,11 +87,11 @@ class Slider(QSlider):
     """Horizontal; a click jumps there. The wheel scrolls the panel it stands in, unless Tab has led here: then it and
     the arrow keys turn the slider, and only then are they lost to the window."""
 
-    def __init__(self, ruler: Ruler, parent: QWidget | None = None) -> None:
+    def __init__(self, ticks: int, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setRange(0, ruler.ticks)
-        self.setSingleStep(max(1, ruler.ticks // 100))
-        self.setPageStep(max(1, ruler.ticks // 10))
+        self.setRange(0, ticks)
+        self.setSingleStep(max(1, ticks // 100))
+        self.setPageStep(max(1, ticks // 10))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def event(self, event: QEvent) -> bool:

@@ -80,6 +80,7 @@ class Window(QMainWindow):
             THEORY: PanelDock(THEORY, "Theory and measurement", self.theory, self),
             **{dock.objectName(): dock for group in self.groups.values() for dock in group.docks},
         }
+        self.layouts.watch()
         self.workspaces = workspaces_for(experiments)
         self.workspace: Workspace | None = None
         self.current = self.channels[self.workspaces[0].experiments[0]]

@@ -225,4 +225,5 @@ def _row(line: Agreement) -> tuple[str, ...]:
         return line.name, measured, "", "", f"no prediction: {line.because}"
     words = "agrees" if line.within else "DISAGREES"
     verdict = "no verdict: no error bar" if line.within is None else f"{line.sigmas:+.1f} sigmas, {words}"
-    return line.name, measured, "against", f"{line.predicted:.5g}", verdict
+    predicted = f"{line.predicted:.5g}" + (f" ± {line.allowance:.1g}" if 0 < line.allowance < math.inf else "")
+    return line.name, measured, "against", predicted, verdict

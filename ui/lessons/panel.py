@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QScrollArea,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +19,7 @@ from ui.lessons.answers import Answers
 from ui.lessons.player import Phase, Player
 from ui.lessons.prose import Prose
 from ui.lessons.words import last_words, verdict, waited_for
+from ui.slider import Slider
 from ui.theme import DARK, Theme, mixed
 from ui.theory_panel import minus
 
@@ -40,7 +40,7 @@ class LessonPanel(QWidget):
         self._player, self.theme = player, DARK
         self.title, self.count, self.bar = QLabel(), QLabel(), QProgressBar()
         self.text, self.explanation = Prose(), Prose()
-        self.answers, self.slider, self.value = Answers(), QSlider(Qt.Orientation.Horizontal), QLabel()
+        self.answers, self.slider, self.value = Answers(), Slider(TICKS), QLabel()
         self.waiting, self.verdict = QLabel(), QLabel()
         self.back, self.again, self.skip, self.next = (QPushButton(word) for word in ("Back", "Again", "Skip", "Next"))
         self._build()
@@ -76,7 +76,6 @@ class LessonPanel(QWidget):
         self._placing = QWidget()
         row = QHBoxLayout(self._placing)
         row.setContentsMargins(0, 0, 0, 0)
-        self.slider.setRange(0, TICKS)
         self.slider.setAccessibleName("Your prediction")
         row.addWidget(self.slider, 1)
         row.addWidget(self.value)
@@ -133,6 +132,17 @@ class LessonPanel(QWidget):
 
     def show_phase(self) -> None:
         """What has been predicted, what is waited for, what there is to say."""
+        had_focus = self._has_focus
+        self._show_phase()
+        if had_focus and not self._has_focus:  # what had it rests: or keys would go to what comes next, a field
+            self.window().setFocus()
+
+    @property
+    def _has_focus(self) -> bool:
+        widget = self.window().focusWidget()
+        return widget is not None and self.isAncestorOf(widget)
+
+    def _show_phase(self) -> None:
         player = self._player
         if player.lesson is None:
             return

@@ -226,7 +226,7 @@ class Player(QObject):
         self._began = jump or step.fresh
         if not step.holds:
             self._set(step, channel)
-        elif jump:
+        elif jump or (step.fresh and step.place is not None):  # the run before would show where to put the mark
             self._set_stage(step, channel)
         self.entered.emit()
         self._show(step)

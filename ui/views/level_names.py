@@ -89,7 +89,8 @@ def placed(lines: Sequence[Line], frame: QRectF, ink: Inked, before: Places) -> 
     boxes: list[QRectF | None] = []
     places: Places = {}
     for line in lines:
-        rooms = [(k, room) for k, room in enumerate(rooms_of(line, frame)) if _is_free(room, frame, boxes)]
+        free = [(k, room) for k, room in enumerate(rooms_of(line, frame)) if _is_free(room, frame, boxes)]
+        rooms = [(k, room) for k, room in free if not _is_beyond(room, line, lines)] or free
         if not rooms:
             boxes.append(_anywhere(line, frame, boxes))
             continue
@@ -122,6 +123,13 @@ def rooms_of(line: Line, frame: QRectF) -> list[QRectF]:
 
 def _is_free(room: QRectF, frame: QRectF, taken: Sequence[QRectF | None]) -> bool:
     return frame.contains(room) and not any(other is not None and room.intersects(other) for other in taken)
+
+
+def _is_beyond(room: QRectF, line: Line, lines: Sequence[Line]) -> bool:
+    """Whether another level lies between a line and its name there, which would be read as the other's."""
+    near, far = (room.top(), room.bottom()) if line.axis == "y" else (room.left(), room.right())
+    low, high = min(near, line.at), max(far, line.at)
+    return any(other.axis == line.axis and low < other.at < high for other in lines if other.at != line.at)
 
 
 def _anywhere(line: Line, frame: QRectF, taken: Sequence[QRectF | None]) -> QRectF | None:

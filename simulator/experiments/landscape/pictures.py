@@ -55,10 +55,10 @@ def energy(params: LandscapeParams, trace: Trace, curve: LiveCurve | None) -> Cu
 
 def _what_energy_does(params: LandscapeParams, mean: Array, native: float | None) -> str:
     """A title by the mean energy (steps,) at the start and over the last tenth of the steps."""
-    start, now = (
-        float(np.mean(part)) if part.size else math.nan for part in (mean[:1], mean[-(len(mean) // 10 + 1) :])
-    )
-    if native is not None and now < native + MARGIN * abs(native):
+    parts = (mean[:1], mean[-(len(mean) // 10 + 1) :], mean[-1:])
+    start, now, last = (float(np.mean(part)) if part.size else math.nan for part in parts)
+    # The last of all as well: what was so under a dial before is so no more.
+    if native is not None and max(now, last) < native + MARGIN * abs(native):
         return "Down to the native state"
     threshold = asymptotics.threshold_energy(mixture_of(params)) if params.family != "gaussian" else math.nan
     if not math.isfinite(threshold) or params.roughness == 0:
@@ -148,7 +148,7 @@ def hessian(params: LandscapeParams, found: list[Spectrum]) -> Histogram:
         x = np.linspace(*law.edges, 201)
         overlays = (Curve("theory: semicircle", frozen(x), frozen(law.density(x)), "theory"),)
     negative = float(np.mean(first.eigenvalues < 0))
-    note = f"λₘᵢₙ = {first.eigenvalues[0]:.3g}, index α = {negative:.3f} at E = {first.energy:.4f}"
+    note = f"λₘᵢₙ = {first.eigenvalues[0]:.3g}, index α = {negative:.3f} at E = {first.energy:.4f}".replace("-", "−")
     return Histogram(
         *labels, frozen(edges), frozen(density), "measured", overlays, (Level(0.0, "flat", "danger", "x"),), note
     )

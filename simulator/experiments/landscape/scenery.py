@@ -111,6 +111,8 @@ def _labels(params: LandscapeParams) -> tuple[str, str, str]:
 
 
 def _title(params: LandscapeParams) -> str:
+    if params.family == "funnel" and params.funnel == 0:
+        return "Walkers descend a glass: nothing pulls to the native state"
     return {
         "funnel": "Walkers descend a funnel with a native state",
         "glass": "Walkers descend a glass: no state stands out",
