@@ -123,21 +123,31 @@ class Simulation:
 
     def advance(self, n: int) -> None:
         """Exactly n steps, in chunks short enough for Ctrl+C and for the device's watchdog."""
-        while n > 0:
-            n -= self.advance_chunk(n)
+        left = n
+        while left > 0:
+            left -= self._advance_chunk(left, CHUNK_SECONDS)
+        self._note_pace(n)
 
     def advance_chunk(self, at_most: int, chunk_seconds: float = CHUNK_SECONDS) -> int:
         """One chunk of about that time, however fast the device; returns the steps taken."""
+        steps = self._advance_chunk(at_most, chunk_seconds)
+        self._note_pace(steps)
+        return steps
+
+    def _advance_chunk(self, at_most: int, chunk_seconds: float) -> int:
         steps = max(1, min(self._chunk, at_most, MAX_CHUNK_STEPS))
         began = clock.now()
         self._experiment.step(steps)
         seconds = clock.now() - began
         self.step += steps
-        self._pace.append((clock.now(), steps))
         growth = min(2.0, max(0.5, chunk_seconds / max(seconds, 1e-6)))
         if steps == self._chunk or growth < 1.0:
             self._chunk = max(1, min(MAX_CHUNK_STEPS, round(steps * growth)))
         return steps
+
+    def _note_pace(self, steps: int) -> None:
+        if steps > 0:
+            self._pace.append((clock.now(), steps))
 
     def look(self, figure: str, camera: Camera) -> None:
         """See a surface from elsewhere."""
@@ -172,8 +182,7 @@ class Simulation:
         recent = [(at, steps) for at, steps in self._pace if now - at < 1.0]
         if len(recent) < 2:
             return 0.0
-        # On the time of a video several chunks end at one instant: all that end with the first were before it.
-        return sum(steps for at, steps in recent if at > recent[0][0]) / max(now - recent[0][0], 1e-6)
+        return sum(steps for _, steps in recent[1:]) / max(now - recent[0][0], 1e-6)
 
     def _build(self, backend: AbstractBackend, params: object, seed: int) -> AbstractExperiment:
         experiment = self.kind()

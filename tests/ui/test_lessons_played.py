@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from simulator.experiments import EXPERIMENTS
 from simulator.runner import Runner
 from simulator.snapshot import Failure, Snapshot
+from tests.ui.helpers import settle
 from ui.lessons.library import SHIPPED
 from ui.lessons.player import Phase
 from ui.preferences import Preferences
@@ -58,6 +59,8 @@ def predict(qtbot: QtBot, window: Window) -> None:
         place = step.place
         assert place is not None
         qtbot.waitUntil(lambda: isinstance(marker.view, AbstractPlotView), timeout=60_000)
+        if step.fresh:
+            assert settle(qtbot, window).step <= 2, "no run before shows where to put it"
         panel.slider.setValue(panel.slider.value() + 7)
         assert player.guess is not None and place.low < player.guess < place.high
     assert panel.next.isEnabled()

@@ -49,6 +49,12 @@ def test_names_stay_inside_off_each_other_and_off_their_lines(qtbot: QtBot, size
             assert not low < at < high
 
 
+def test_names_of_neighbours_stand_in_the_order_of_their_levels(qtbot: QtBot) -> None:
+    view = shown(qtbot, along_levels(Level(0.47, "ground state"), Level(0.5, "threshold"), y=1.0 - X / 10))
+    (lower, upper), ((_, below), (_, above)) = (box for box, _, _ in view.levels.boxes()), lines_of(view)
+    assert upper.bottom() < above < below < lower.top()
+
+
 def test_a_name_stands_where_the_curve_is_not(qtbot: QtBot) -> None:
     """The curve ends on the level at the right: the name goes to the left."""
     view = shown(qtbot, along_levels(Level(0.0, "where it ends")))

@@ -27,6 +27,7 @@ from simulator.clock import VirtualClock, running_on
 from simulator.commands.shell import BAD_INPUT, DONE, FAILED, INTERRUPTED, InputError
 from simulator.parameters import ParameterError
 from simulator.scenes import Cue
+from simulator.snapshot import Snapshot
 from tests.ui.conftest import MakeWindow
 from tests.ui.test_shot import ROOT, environment
 from tests.ui.toy import Toy
@@ -116,6 +117,17 @@ def test_a_large_picture_shows_the_window_larger_and_a_small_one_all_of_it(
     size: tuple[int, int], stage: tuple[int, int]
 ) -> None:
     assert stage_size(size) == stage
+
+
+def test_a_film_says_the_pace_that_it_has(qtbot: QtBot, record: Callable[..., Any], tmp_path: Path) -> None:
+    """The 20 steps of a frame are taken in several chunks at first, at about one instant of the video."""
+    scene = scenes.read(toy_file(tmp_path, fps=5, seconds=3.0, experiments={"toy": {"speed": 100}}))
+    with rolling(scene) as film:
+        for number in range(scene.frames):
+            film.frame(number)
+            news = film.window.runner.latest("toy")
+            assert isinstance(news, Snapshot)
+            assert number < 2 or news.steps_per_second == pytest.approx(100.0, rel=0.1)
 
 
 def test_a_large_picture_is_drawn_large_and_no_small_one_is_enlarged(

@@ -247,6 +247,9 @@ class Player(QObject):
         before = [each for each in self.lesson.steps[: self.index] if each.experiment == step.experiment]
         shown = before[-1] if before else step
         channel.begin(shown.test_params if self.small else shown.params, shown.seed, channel.speed)
+        if step.place is not None:
+            for _ in range(2):  # a plot with a point or none has no axes to put a mark on
+                channel.single_step()
 
     def _set(self, step: Step, channel: Channel) -> None:
         """The step's own run: begun anew, or live in the run that is on."""
