@@ -17,6 +17,10 @@ from ui.views.image import ImageView
 from ui.views.surface import SurfaceView
 
 
+ABREAST = 400
+"""Width in pixels in which two pictures have room for their titles side by side."""
+
+
 @final
 class ViewPanel(QStackedWidget):
     """Draws the figures of one view, or says why there is nothing to draw."""
@@ -101,9 +105,9 @@ class ViewPanel(QStackedWidget):
         return QSize(170, 150)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Two pictures stand side by side in a wide panel, one above the other in a tall one."""
+        """Two pictures stand side by side in a wide panel, one above the other in a tall or a narrow one."""
         super().resizeEvent(event)
-        wide = self.width() > 1.2 * self.height()
+        wide = self.width() > max(1.2 * self.height(), ABREAST)
         self._row.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
 
     def _picture(self, name: str, figure: Figure) -> AbstractView:

@@ -111,3 +111,17 @@ def test_a_title_is_whole_or_left_away(qtbot: QtBot) -> None:
     bar.set_title("x")
     assert bar.shows_title, "a shorter one has room"
     assert panel.switch.toolTip() == "How it bends", "said by the tabs where it is left away"
+
+
+@pytest.mark.parametrize(
+    ("size", "abreast"), [((600, 250), True), ((390, 250), False), ((355, 250), False), ((600, 550), False)]
+)
+def test_two_pictures_stand_abreast_where_both_have_room(qtbot: QtBot, size: tuple[int, int], abreast: bool) -> None:
+    panel = ViewPanel(View("two", "Two", ("waves", "bars")), DARK)
+    qtbot.addWidget(panel)
+    panel.resize(*size)
+    panel.show_figures({"waves": pictures.curves(), "bars": pictures.bars()})
+    panel.show()
+    first, second = panel.pictures
+    qtbot.waitUntil(lambda: second.geometry().topLeft() != first.geometry().topLeft())
+    assert (second.x() > first.x(), second.y() > first.y()) == (abreast, not abreast)
