@@ -1,5 +1,6 @@
 """Videos: what goes in comes out, exactly as many frames, and what was written of an unfinished one plays."""
 
+import os
 from pathlib import Path
 
 import av
@@ -41,6 +42,15 @@ def test_it_decodes_whole_and_states_its_length(
     for number in (0, COUNT - 1):
         off = np.abs(pictures[number].astype(float) - frame(number)[:, :, 2::-1])
         assert off.mean() < 4.0, "colours and places are those that were written"
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="this system has no such thing")
+@pytest.mark.parametrize("encoder", encoders(), ids=lambda each: each.name)
+def test_an_encoder_leaves_the_processor_to_others(tmp_path: Path, encoder: Encoder) -> None:
+    """One that runs at a real-time priority starves all else, and so does this thread if it is given one."""
+    before = os.sched_getscheduler(0)
+    written(tmp_path / "a.mp4", 3, encoder)
+    assert os.sched_getscheduler(0) == before == os.SCHED_OTHER
 
 
 def test_the_same_frames_make_the_same_file(tmp_path: Path) -> None:
