@@ -16,7 +16,7 @@ from ui.views import AbstractView, make_view
 from ui.views.image import ImageView
 from ui.views.surface import SurfaceView
 
-ABREAST = 400
+ABREAST = 480
 """Width in pixels in which two pictures have room for their titles side by side."""
 
 
