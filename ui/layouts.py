@@ -99,9 +99,8 @@ class Layouts(QObject):
         seen = tuple(part for part in both if part.isVisible())
         for part in seen or self._hidden or both:
             part.setVisible(not seen)
-        if not seen and not self._hidden:  # what comes back has the width that it had
-            self._fit_later()
         self._hidden = seen
+        self._fit_later()
 
     def _fit_later(self) -> None:
         """Once Qt has placed what was shown."""
