@@ -57,9 +57,6 @@ class Layouts(QObject):
         if window.theme.presentation:
             self._make_way()
         window.lessons.place()
-        controls = window.docks[CONTROLS]
-        if controls.isVisible() and controls.width() < self._controls_width():  # it was left in a larger window
-            self._fit_later()
 
     def keep(self) -> None:
         """Store how the workspace in front is left."""
