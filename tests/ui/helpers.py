@@ -7,6 +7,7 @@ from typing import Any
 
 from pytestqt.qtbot import QtBot
 
+from simulator.channel import Channel as SimulatedChannel
 from simulator.figures import Figure
 from simulator.snapshot import Failure, Snapshot
 from ui.editors import NumberRow, Row, TextRow
@@ -35,14 +36,19 @@ def snapshot(window: Window) -> Snapshot:
 
 
 def settle(qtbot: QtBot, window: Window) -> Snapshot:
-    """Wait until the run has taken the parameters, seed and playing that the window shows."""
+    """Wait until the run has taken all that has been asked for so far, and shows the window's parameters and seed.
+
+    A run that begins anew as it was has these before it begins, too: what counts is published after all was served.
+    """
+    channel, old = window.current, _slot_when_served(window)
 
     def agreed() -> bool:
-        news = window.current.latest
-        channel = window.current
+        news = channel.latest
         assert not isinstance(news, Failure), news.traceback
         return (
-            isinstance(news, Snapshot)
+            bool(old)
+            and isinstance(news, Snapshot)
+            and news is not old[0]
             and news.params == channel.params
             and news.seed == channel.seed
             and news.playing == channel.playing
@@ -51,11 +57,22 @@ def settle(qtbot: QtBot, window: Window) -> Snapshot:
     try:
         qtbot.waitUntil(agreed, timeout=150_000)  # kernels may have to be built
     except qtbot.TimeoutError as error:
-        news, channel = snapshot(window), window.current
+        news = snapshot(window)
         asked = (channel.params, channel.seed, channel.playing)
         got = (news.params, news.seed, news.playing)
         raise AssertionError(f"asked for {asked}, got {got}: {news.notice!r}\n{where_it_is()}") from error
     return snapshot(window)
+
+
+def _slot_when_served(window: Window) -> list[Snapshot | Failure | None]:
+    """Holds what is published at the moment when the simulation thread has served all requests made before."""
+    slot: list[Snapshot | Failure | None] = []
+
+    def look(channel: SimulatedChannel) -> None:
+        slot.append(channel.slot)
+
+    window.runner._set(window.current.name, look)  # and a snapshot is published after it
+    return slot
 
 
 def where_it_is() -> str:
