@@ -36,7 +36,7 @@ class Channel:
     slot: Snapshot | Failure | None = None
     dirty: bool = True
     spent: float = 0.0
-    _published: float = 0.0
+    _began: float = 0.0
     _measuring: float = PUBLISH_SECONDS
     _budget: float = 0.0
     _stepped: float = field(default_factory=time.perf_counter)
@@ -82,19 +82,29 @@ class Channel:
             self.guarded(lambda: self._filmed(simulation, n))
 
     def waits(self) -> float:
-        """Seconds until a throttled run has earned its next step."""
-        return max(0.0, (1.0 - self._budget) / self.speed) if self.playing and self.speed else 0.05
+        """Seconds until a throttled run has earned its next step, or the last one may be shown."""
+        if not (self.playing and self.speed):
+            return 0.05
+        step = (1.0 - self._budget) / self.speed
+        return max(0.0, min(step, self._due_in()) if self._unseen() else step)
 
     def _turn(self, chunk_seconds: float) -> bool:
         simulation = self.healthy
         assert simulation is not None
         steps = self._advance(simulation, chunk_seconds)
-        due = time.perf_counter() - self._published >= max(PUBLISH_SECONDS, self._measuring * (1 / MEASURING_SHARE - 1))
-        stale = isinstance(self.slot, Snapshot) and self.slot.step != simulation.step
-        if self.dirty or (due and (stale or simulation.awaits_theory)):
+        if self.dirty or (self._due_in() <= 0.0 and (self._unseen() or simulation.awaits_theory)):
             self._publish(simulation)
             return True
         return steps > 0
+
+    def _unseen(self) -> bool:
+        """Whether there are steps that no snapshot shows."""
+        simulation = self.healthy
+        return simulation is not None and isinstance(self.slot, Snapshot) and self.slot.step != simulation.step
+
+    def _due_in(self) -> float:
+        """Seconds until the next snapshot: 60 a second, or fewer where measuring would take more than its share."""
+        return self._began + max(PUBLISH_SECONDS, self._measuring / MEASURING_SHARE) - time.perf_counter()
 
     def _advance(self, simulation: Simulation, chunk_seconds: float) -> int:
         now = time.perf_counter()
@@ -120,8 +130,7 @@ class Channel:
 
     def _publish(self, simulation: Simulation) -> None:
         self.dirty = False
-        began = time.perf_counter()
+        self._began = time.perf_counter()
         self.slot = simulation.measure(self.watched, self.playing)
-        self._published = time.perf_counter()
         # It may only double: one slow measurement (the first, which compiles) must not silence the picture.
-        self._measuring = min(self._published - began, 2 * self._measuring)
+        self._measuring = min(time.perf_counter() - self._began, 2 * self._measuring)

@@ -190,7 +190,7 @@ class Channel(QObject):
         self.seed = snapshot.seed
         before, self._before = self._before, None
         if before is not None:
-            self._take_speed(before.speed)
+            self.give_speed(before.speed)
             self.set_playing(before.playing)
             self.not_begun.emit()
 
@@ -236,18 +236,15 @@ class Channel(QObject):
 
     def set_speed(self, steps_per_second: float | None) -> None:
         """The user's choice: so many steps a second; None for as fast as the device goes."""
-        self._take_speed(steps_per_second)
+        self.give_speed(steps_per_second)
         self.speed_chosen.emit(steps_per_second)
 
-    def _take_speed(self, steps_per_second: float | None) -> None:
+    def give_speed(self, steps_per_second: float | None) -> None:
+        """A speed that came with the program or a session: the user has not chosen it."""
         self.speed = steps_per_second
         if self.opened:
             self.runner.set_speed(self.name, steps_per_second)
         self.changed.emit()
-
-    def give_speed(self, steps_per_second: float | None) -> None:
-        """A speed that came with the program or a session: the user has not chosen it."""
-        self._take_speed(steps_per_second)
 
     def faster(self) -> None:
         """The next higher speed of the ladder."""

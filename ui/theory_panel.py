@@ -11,7 +11,13 @@ from simulator.agreement import WITHIN_SIGMAS, Agreement
 from simulator.snapshot import Failure, Snapshot
 from ui.theme import Size, Theme, mixed
 
-COLUMNS = ("Quantity", "Measured", "Predicted", "Deviation")
+COLUMNS = {
+    "Quantity": "What is compared",
+    "Measured": "Mean over the samples, or a fit through them, ± its standard error",
+    "Predicted": "What theory says for the parameters on screen ± what it leaves open itself",
+    "Deviation": f"How far the two are apart, in errors (σ) of both together; ok up to {WITHIN_SIGMAS:g}",
+}
+"""Their names, and what is said while the mouse rests on one."""
 PREDICTED = 2
 SPANS = Qt.ItemDataRole.UserRole
 PADDING, CLOSE = 16, 14
@@ -83,7 +89,10 @@ class TheoryPanel(QWidget):
         self._widths: list[int] = []
         self.table = QTableWidget(0, len(COLUMNS))
         self.table.setObjectName("agreement")
-        self.table.setHorizontalHeaderLabels(list(COLUMNS))
+        for column, (name, meaning) in enumerate(COLUMNS.items()):
+            heading = QTableWidgetItem(name)
+            heading.setToolTip(meaning)
+            self.table.setHorizontalHeaderItem(column, heading)
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
         self.table.setWordWrap(False)

@@ -45,6 +45,17 @@ def test_verdicts() -> None:
     assert "Kac 1943" in explain(Agreement("a", 1.0, 0.1, 1.0, allowance=0.1, source="Kac 1943"))
 
 
+def test_each_column_says_what_it_means(qtbot: QtBot) -> None:
+    panel = TheoryPanel(DARK)
+    qtbot.addWidget(panel)
+    headings = [panel.table.horizontalHeaderItem(column) for column in range(panel.table.columnCount())]
+    said = {each.text(): each.toolTip() for each in headings if each is not None}
+    assert list(said) == ["Quantity", "Measured", "Predicted", "Deviation"]
+    assert (
+        "standard error" in said["Measured"] and "leaves open" in said["Predicted"] and "up to 3" in said["Deviation"]
+    )
+
+
 def test_the_table_follows_the_snapshot(qtbot: QtBot) -> None:
     panel = TheoryPanel(DARK)
     qtbot.addWidget(panel)
