@@ -84,7 +84,7 @@ class Caption(QFrame):
         height = max(self.heightForWidth(width), self.minimumSizeHint().height())
         bottom = self._window.height() - self._window.statusBar().sizeHint().height() - ROOM
         if self._in_band:
-            bottom = self._window.height() - (round(BAND * self._type) - height) // 2
+            bottom = self._window.height() - max((round(BAND * self._type) - height) // 2, 0)
         self.setGeometry((self._window.width() - width) // 2, bottom - height, width, height)
 
     def showEvent(self, event: QShowEvent) -> None:
