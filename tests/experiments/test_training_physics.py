@@ -101,6 +101,17 @@ def test_the_edge_of_stability(steps):
     assert row.predicted == 1 and row.within
 
 
+@pytest.mark.parametrize("steps", [400, 800, 1600])
+def test_descent_jumps_to_and_fro_across_a_valley_as_sharp_as_the_edge(steps):
+    """A narrow valley, sharper on its sides, where the networks are at a step, than half-way between two steps."""
+    rate = 0.8
+    done = run(steps, seed=2, dataset="teacher", loss="mse", width=16, depth=3, batch=0, sigma_w=0.7,
+               learning_rate=rate, networks=4)  # fmt: skip
+    row, here = line(done, "sharpness"), done.scalars["sharpness"].mean * rate / 2
+    assert row.within and abs(row.measured - 1) < 0.01
+    assert abs(here - 1) > 2 * abs(row.measured - 1)
+
+
 def test_hessian_outliers_are_one_less_than_classes():
     """Three Gaussian classes, D = 20, one hidden layer of 10 relu units, step 200 of descent at .1."""
     done = run(200, dataset="clusters", classes=3, dimension=20, amplitude=1, noise=0, samples=1000, depth=1, width=10,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from simulator import clock
 from simulator.experiments.training.ensemble import Ensemble
 from simulator.networks.curvature import Outliers, leading_eigenvalues, outliers, sharpness, singular_values
+from simulator.networks.reference import loss_and_gradient
 
 Array = NDArray[np.float64]
 EXAMPLES: Final = 512
@@ -38,11 +39,12 @@ KEPT: Final = 1024
 @dataclass(frozen=True, slots=True, eq=False)
 class Curvature:
     """At one step: leading Hessian eigenvalues (networks, 1 or LEADING) of the first networks, descending, on the first
-    `examples`."""
+    `examples`. midway: the largest half a step further on, (networks,)."""
 
     step: int
     eigenvalues: Array
     examples: int
+    midway: Array
 
     @property
     def sharpness(self) -> Array:
@@ -65,23 +67,25 @@ class Looker:
         self._vector: Array | None = None
         self._then: dict[int, float] = {}
 
-    def lately(self, ensemble: Ensemble, places: list[tuple[int, NDArray[np.float32]]], step: int) -> float:
-        """The highest sharpness of network 1 at some of the places (step, theta) in the second half of its way."""
+    def lately(
+        self, ensemble: Ensemble, places: list[tuple[int, NDArray[np.float32]]], step: int, half: float
+    ) -> float:
+        """The highest sharpness of network 1 half a step on from some of the places (step, theta) in the second half of
+        its way. half: as of `look`."""
         known = [(at, theta) for at, theta in places if step <= 2 * at < 2 * step]
         chosen = known[:: max(1, len(known) // PLACES)]
-        x, t = ensemble.examples(_examples(ensemble))
         found = {}
         for at, theta in chosen:
             if at not in self._then:
-                value = leading_eigenvalues(ensemble.architecture, theta.astype(float), x, t, 1)
-                self._then[at] = float(value[0])
+                self._then[at] = _midway(ensemble, theta.astype(float), half)
             found[at] = self._then[at]
         self._then = found
         return max(found.values(), default=np.nan)
 
-    def look(self, ensemble: Ensemble, step: int, leading: bool, hurried: bool) -> Curvature | None:
+    def look(self, ensemble: Ensemble, step: int, leading: bool, hurried: bool, half: float) -> Curvature | None:
         """That of this step, or the one before where a window plays and a new one is not due; None of networks that are
-        too large. leading: more than one eigenvalue."""
+        too large. leading: more than one eigenvalue. half: a step that turns round goes twice this times the gradient;
+        0 where nobody asks."""
         if ensemble.architecture.parameters > LARGEST:
             return None
         now, count, latest = clock.now(), LEADING if leading else 1, self.latest
@@ -91,10 +95,11 @@ class Looker:
                 self._follow(ensemble, step)
             return latest
         networks = max(1, min(NETWORKS, SMALL // ensemble.architecture.parameters))
-        x, t = ensemble.examples(_examples(ensemble))
+        x, t = ensemble.examples(examples(ensemble))
         theta = ensemble.trainer.theta[:networks].astype(float)
         found = [leading_eigenvalues(ensemble.architecture, one, x, t, count) for one in theta]
-        self.latest = Curvature(step, np.array(found), len(x))
+        midway = np.array([_midway(ensemble, one, half) for one in theta] if half else [one[0] for one in found])
+        self.latest = Curvature(step, np.array(found), len(x), midway)
         self._note(step, float(found[0][0]))
         self._vector = None  # begin anew: an eigenvector that is followed for ever need not stay that of the top
         self._again = clock.now() + max(LEAST_SECONDS, SHARE * (clock.now() - now))
@@ -105,7 +110,7 @@ class Looker:
         if self.steps and step <= self.steps[-1]:
             return
         began = clock.now()
-        x, t = ensemble.examples(_examples(ensemble))
+        x, t = ensemble.examples(examples(ensemble))
         found = sharpness(ensemble.architecture, ensemble.trainer.theta[0].astype(float), x, t, self._vector)
         self._vector = found.vector
         self._note(step, found.value)
@@ -120,7 +125,19 @@ class Looker:
             self.steps, self.sharpness = self.steps[::2], self.sharpness[::2]
 
 
-def _examples(ensemble: Ensemble) -> int:
+def _midway(ensemble: Ensemble, theta: Array, half: float) -> float:
+    """The sharpness of one network half a step on from theta (P,).
+
+    At the edge of stability descent jumps from one side of the valley to the other and back, and the sharpness differs
+    between both, by a tenth of it and more: theory is of the valley's middle (Damian, Nichani & Lee 2023, 2209.15594).
+    """
+    x, t = ensemble.examples(examples(ensemble))
+    _, gradient = loss_and_gradient(ensemble.architecture, theta, x, t)
+    return float(leading_eigenvalues(ensemble.architecture, theta - half * gradient, x, t, 1)[0])
+
+
+def examples(ensemble: Ensemble) -> int:
+    """How many training examples the Hessian is taken on, where there are so many."""
     return max(64, min(EXAMPLES, WORK // ensemble.architecture.parameters))
 
 

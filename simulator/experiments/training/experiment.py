@@ -120,9 +120,9 @@ class Training(AbstractExperiment):
             if exact.applies:
                 exact.advance(params.learning_rate, self._step)
         leading = "hessian" in figures
-        looked = self._looker.look(ensemble, self._step, leading, self.hurried) if CURVED & figures else None
-        edge = looked is not None and not predictions.no_edge(params, ensemble, looked)
-        lately = self._looker.lately(ensemble, self._way.places, looked.step) if edge and looked else np.nan
+        half = predictions.half_step(params, ensemble)
+        looked = self._looker.look(ensemble, self._step, leading, self.hurried, half) if CURVED & figures else None
+        lately = self._looker.lately(ensemble, self._way.places, looked.step, half) if half and looked else np.nan
         seen = Seen(
             self._step,
             float(ensemble.epoch(self._step)),

@@ -12,7 +12,7 @@ from simulator.experiments.training.ensemble import Ensemble
 from simulator.experiments.training.exact import DeepLinear
 from simulator.experiments.training.params import TrainingParams
 from simulator.experiments.training.path import LossPlane
-from simulator.experiments.training.predictions import EXPLODED, Seen
+from simulator.experiments.training.predictions import EXPLODED, Seen, momentum
 from simulator.experiments.training.trace import Trace
 from simulator.figures import Curve, Curves, Histogram, Image, Level, Points, frozen
 from simulator.theory.marchenko_pastur import SingularValues
@@ -182,7 +182,7 @@ def sharpness(looker: Looker, params: TrainingParams, ensemble: Ensemble) -> Cur
     curves = [Curve(name, frozen(x), frozen(looker.sharpness), "measurement", points=few, joined=few)]
     levels: tuple[Level, ...] = ()
     if params.optimizer in ("sgd", "momentum"):
-        beta = params.momentum if params.optimizer == "momentum" else 0.0
+        beta = momentum(params)
         name = "2/η" if beta == 0 else "2(1+β)/η"
         levels = (Level(largest_sharpness(params.learning_rate, beta), f"edge {name}"),)
     title = "Sharpness and its stable limit" if levels else "Sharpness of the loss"
