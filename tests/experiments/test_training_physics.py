@@ -121,6 +121,15 @@ def test_hessian_outliers_are_one_less_than_classes():
     assert row.measured == pytest.approx(2, abs=0.5) and row.within
 
 
+@pytest.mark.parametrize("dimension", [15, 40])
+def test_outliers_of_data_sets_that_miscount_are_within_what_is_left_open(dimension):
+    """Four classes, of which two are more alike than others, or all far apart: the gap lies elsewhere."""
+    done = run(200, dataset="clusters", classes=4, dimension=dimension, amplitude=1, noise=0, samples=1000, depth=1,
+               width=20, activation="relu", batch=0, learning_rate=0.3, networks=4)  # fmt: skip
+    row = line(done, "Hessian outliers")
+    assert row.predicted == 3 and row.within
+
+
 def test_the_straight_line_from_start_to_end_meets_no_barrier():
     """26 points, all of the networks drawn (Goodfellow et al. 2015)."""
     done = run(4000, dataset="blobs", classes=4, depth=2, width=32, learning_rate=0.1)

@@ -30,8 +30,10 @@ LIMIT: Final = 0.005
 """How far from it the mean of many hovers."""
 MISCOUNTS: Final = 0.5
 """Scatter of the number of outliers over networks: one in three counts one more or less."""
-COUNTED: Final = 0.25
-"""What is left open of the mean number of outliers."""
+COUNTED: Final = 0.65
+"""What is left open of the mean number of outliers, which is no law: how far from C - 1 it was, root mean square, in
+176 looks at 44 data sets. The largest gap may lie among the outliers where two classes are alike, or below C of them
+where all are far apart; networks that share their data set miscount alike."""
 MANY: Final = 100
 """Weights from which on the sum of their squares is nearly normal."""
 ROUNDED: Final = 2e-3
@@ -201,8 +203,8 @@ def _outliers(params: TrainingParams, ensemble: Ensemble, seen: Seen, curvature:
         because = "C − 1 is for cross_entropy, whose softmax takes one direction away"
     elif params.dataset != "clusters" or params.label_noise or classes > 4:
         because = "C − 1 was verified for two to four Gaussian clusters with true labels"
-    elif len(ensemble.architecture.layers) == 1:
-        because = "C − 1 is for networks with hidden layers"
+    elif len(ensemble.architecture.layers) == 1 or params.activation != "relu":
+        because = "C − 1 was verified for hidden layers of relu"
     elif seen.step == 0 or not float(np.nanmin(seen.losses.train_accuracy)) > 0.9:
         because = "they stand out once the classes are learnt"
     if because:
