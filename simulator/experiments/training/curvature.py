@@ -82,7 +82,7 @@ class Looker:
         self._then = found
         return max(found.values(), default=np.nan)
 
-    def look(self, ensemble: Ensemble, step: int, leading: bool, hurried: bool, half: float) -> Curvature | None:
+    def look(self, ensemble: Ensemble, step: int, leading: bool, hurried: bool, half: float = 0.0) -> Curvature | None:
         """That of this step, or the one before where a window plays and a new one is not due; None of networks that are
         too large. leading: more than one eigenvalue. half: a step that turns round goes twice this times the gradient;
         0 where nobody asks."""
