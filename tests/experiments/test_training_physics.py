@@ -199,3 +199,16 @@ def test_a_run_does_not_depend_on_how_its_steps_are_cut():
     there = runner.measure("training").measurement.scalars
     for name, scalar in run(300, 4, dropout=0.2, optimizer="adam").scalars.items():
         np.testing.assert_equal(scalar.mean, there[name].mean, name)
+
+
+@pytest.mark.parametrize("rate", [3.0, 20.0, 90.0])
+def test_networks_that_diverge_at_the_edge_are_measured_in_silence(rate):
+    """Whatever is not finite is left out; numpy's warnings would be errors here."""
+    values = {"dataset": "spiral", "loss": "mse", "batch": 0, "learning_rate": rate, "activation": "relu"}
+    runner = Runner()
+    runner.open("training", parameters.make(TrainingParams, values), 1)
+    for steps in (1, 2, 3, 10, 50, 200):
+        runner.advance("training", steps)
+        done = runner.measure("training", {"hessian", "sharpness"}).measurement
+        assert all(row.within is None for row in done.agreement if row.name.startswith("sharpness"))
+    assert done.scalars["diverged"].mean == 1.0

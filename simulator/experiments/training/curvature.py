@@ -133,7 +133,9 @@ def _midway(ensemble: Ensemble, theta: Array, half: float) -> float:
     """
     x, t = ensemble.examples(examples(ensemble))
     _, gradient = loss_and_gradient(ensemble.architecture, theta, x, t)
-    return float(leading_eigenvalues(ensemble.architecture, theta - half * gradient, x, t, 1)[0])
+    with np.errstate(over="ignore", invalid="ignore"):  # one that has diverged has no middle: nan
+        middle = theta - half * gradient
+    return float(leading_eigenvalues(ensemble.architecture, middle, x, t, 1)[0])
 
 
 def examples(ensemble: Ensemble) -> int:

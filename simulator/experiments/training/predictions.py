@@ -241,4 +241,5 @@ def _error(values: Array) -> float:
     """Standard error of the mean, not below what float32 resolves; nan of a single network."""
     if len(values) < 2:
         return math.nan
-    return max(float(values.std(ddof=1) / math.sqrt(len(values))), RESOLUTION * abs(float(values.mean())))
+    with np.errstate(over="ignore", invalid="ignore"):  # of networks on their way out of the finite numbers
+        return max(float(values.std(ddof=1) / math.sqrt(len(values))), RESOLUTION * abs(float(values.mean())))
