@@ -142,7 +142,7 @@ def _modes(params: TrainingParams, ensemble: Ensemble, seen: Seen, linear: DeepL
 
 def _edge(params: TrainingParams, ensemble: Ensemble, seen: Seen, curvature: Curvature) -> list[Agreement]:
     """Sharpness half-way between two steps, in units of the largest that the learning rate allows."""
-    name = "sharpness mid-step · " + ("η/2(1+β)" if momentum(params) else "η/2")
+    name = "sharpness · η/2(1+β)" if momentum(params) else "sharpness · η/2"
     limit = largest_sharpness(params.learning_rate, momentum(params))
     values = curvature.midway / limit
     known = values[np.isfinite(values)]
@@ -162,7 +162,7 @@ def _edge(params: TrainingParams, ensemble: Ensemble, seen: Seen, curvature: Cur
     if because:
         return [no_prediction(name, mean, error, because)]
     error = float(np.fmax(error, HOVERS / math.sqrt(len(known))))
-    return [Agreement(name, mean, error, 1.0, LIMIT, "Cohen et al. 2021")]
+    return [Agreement(name, mean, error, 1.0, LIMIT, "Cohen et al. 2021; taken half-way between two steps")]
 
 
 def momentum(params: TrainingParams) -> float:
