@@ -144,6 +144,20 @@ def check_workspace(session: Session) -> None:
         raise SessionError("the session", f"workspace {name!r} does not show {', '.join(shown)}")
 
 
+def check_files(session: Session) -> None:
+    """Refuse a session whose data cannot be opened here, before anything is begun. Raises SessionError."""
+    for name, run in session.experiments.items():
+        for each, path in _files(run.params).items():
+            try:
+                path.open("rb").close()
+            except (OSError, ValueError) as error:
+                why = error.strerror if isinstance(error, OSError) else error
+                place, file = f"experiments.{name}.parameters.{each}", shortened(path.name or str(path))
+                raise SessionError(
+                    "the session", f"{place}: {file} in {shortened(str(path.parent))} cannot be opened: {why}"
+                ) from error
+
+
 def _experiments(place: Place) -> dict[str, Place]:
     found = place.members()
     if not found:
@@ -243,3 +257,11 @@ def _whole_paths(params: object) -> dict[str, parameters.Value]:
     values = parameters.to_json(params)
     files = [each.name for each in parameters.fields(type(params)) if each.param.file and values[each.name]]
     return values | {name: str(Path(str(values[name])).absolute()) for name in files}
+
+
+def _files(params: object) -> dict[str, Path]:
+    """The files that a run with these parameters reads, by parameter: one that is named, but not chosen, is not."""
+    values = parameters.to_json(params)
+    named = [each for each in parameters.fields(type(params)) if each.param.file and values[each.name]]
+    read = [each for each in named if all(values[other] == value for other, value in each.param.implies)]
+    return {each.name: Path(str(values[each.name])) for each in read}

@@ -12,6 +12,7 @@ from simulator.experiment import AbstractExperiment
 from simulator.runner import DEFAULT_SEED, Runner
 from simulator.snapshot import Failure, Snapshot
 from simulator.undo import Timeline
+from ui.recent import Recent
 
 SPEEDS: tuple[float | None, ...] = (
     *(mantissa * 10.0**power for power in range(6) for mantissa in (1.0, 2.0, 5.0)),
@@ -65,6 +66,7 @@ class Channel(QObject):
         """How often parameters have gone back to those of a run that could not be what was asked for."""
         self.seed = seed
         self.speed: float | None = kind.steps_per_second
+        self.recent = Recent()
         self._before: _Before | None = None
         self._submitted = 0.0
         self._heeded: Snapshot | None = None
@@ -84,6 +86,7 @@ class Channel(QObject):
         """Another run from its first step, its parameters one change; before `open`, the run to begin with."""
         self.timeline.seal()
         self.timeline.change(params)
+        self.recent.leave()
         self.seed = seed
         self.restarts += 1
         if self.opened:
@@ -101,6 +104,15 @@ class Channel(QObject):
     def latest(self) -> Snapshot | Failure | None:
         """The newest that the runner has published."""
         return self.runner.latest(self.name)
+
+    @property
+    def seen(self) -> Snapshot | Failure | None:
+        """What is to be drawn: the newest, or the picture that the user has stepped back to."""
+        return self.recent.seen or self.latest
+
+    def note(self) -> None:
+        """Keep the newest, so that the user may step back to it."""
+        self.recent.note(self.latest)
 
     # --- parameters ----------------------------------------------------------------------------------------------
 
@@ -154,6 +166,7 @@ class Channel(QObject):
 
     def _submit(self) -> None:
         self._before = None
+        self.recent.leave()
         self._submitted = clock.now()
         self.runner.submit(self.name, self.params)
         self.changed.emit()
@@ -206,9 +219,18 @@ class Channel(QObject):
         self.set_playing(not self.playing)
 
     def single_step(self) -> None:
-        """One step, then paused."""
+        """The next picture of those that were stepped back through; in the present one step, then paused."""
         self.playing = False
-        self.runner.single_step(self.name)
+        if not self.recent.step_forward():
+            self.runner.single_step(self.name)
+        self.changed.emit()
+
+    def step_back(self) -> None:
+        """The picture before the one that is seen. The run pauses, and stays where it is."""
+        if self.playing:
+            self.set_playing(False)
+        self.note()
+        self.recent.step_back()
         self.changed.emit()
 
     def reset(self) -> None:
@@ -226,12 +248,14 @@ class Channel(QObject):
     def follow(self) -> None:
         """Say again what the button shows: a failure may have paused it, or it was out of sight."""
         self._submitted = clock.now()
+        self.recent.leave()
         (self.runner.play if self.playing and not self.resting else self.runner.pause)(self.name)
         self.changed.emit()
 
     def set_resting(self, resting: bool) -> None:
         """Out of sight nothing plays, whatever is asked for meanwhile; what should play goes on when it is seen."""
         self.resting = resting
+        self.recent.forget()
         self.follow()
 
     def set_speed(self, steps_per_second: float | None) -> None:

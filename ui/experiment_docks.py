@@ -106,9 +106,13 @@ class ExperimentDocks:
         self.docks[0].bears_failures = True
 
     @property
-    def latest(self) -> Snapshot | Failure | None:
-        """The newest published."""
-        return self.channel.latest
+    def seen(self) -> Snapshot | Failure | None:
+        """What is to be drawn: the newest, or the picture that the user has stepped back to."""
+        return self.channel.seen
+
+    def note(self) -> None:
+        """Keep the newest, so that the user may step back to it."""
+        self.channel.note()
 
     def watch(self) -> None:
         """Tell the runner which figures are in sight, where that has changed; keep one dock ready for a failure."""
@@ -116,6 +120,7 @@ class ExperimentDocks:
         wanted = frozenset(name for dock in visible for name in dock.panel.wanted)
         if wanted != self._watched:
             self._watched = wanted
+            self.channel.recent.leave()  # the past has no pictures of what was not in sight
             self.channel.runner.watch(self.channel.name, wanted)
         bearer = visible[0] if visible else self.docks[0]
         for dock in self.docks:
@@ -131,11 +136,12 @@ class ExperimentDocks:
 
     def _look(self, figure: str, camera: Camera) -> None:
         self._cameras[figure] = camera
+        self.channel.recent.leave()  # the past is drawn already, and cannot be turned
         self.channel.runner.look(self.channel.name, figure, camera)
 
     def _remind_of_cameras(self) -> None:
         """A simulation that was built afresh after a failure knows no camera: say it again."""
-        news = self.latest
+        news = self.channel.latest
         if not isinstance(news, Snapshot):
             return
         for name, camera in self._cameras.items():

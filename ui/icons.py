@@ -37,7 +37,13 @@ def _pause() -> QPainterPath:
 
 
 def _step() -> QPainterPath:
-    path = _polygon((14, 12), (42, 32), (14, 52))
+    path = _polygon((24, 12), (52, 32), (24, 52))
+    path.addRect(QRectF(12, 12, 7, 40))
+    return path
+
+
+def _back() -> QPainterPath:
+    path = _polygon((40, 12), (12, 32), (40, 52))
     path.addRect(QRectF(45, 12, 7, 40))
     return path
 
@@ -91,6 +97,7 @@ FILLED: dict[str, Callable[[], QPainterPath]] = {
     "play": _play,
     "pause": _pause,
     "step": _step,
+    "back": _back,
     "reset": _reset,
     "dice": _dice,
     "record": _record,

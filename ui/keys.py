@@ -21,6 +21,7 @@ class Command:
 COMMANDS: tuple[Command, ...] = (
     Command("toggle", "Run", "Play or pause", ("Space",)),
     Command("single_step", "Run", "One step", ("Right",), "Right"),
+    Command("step_back", "Run", "Step back through the last pictures", ("Left",), "Left"),
     Command("reset", "Run", "Reset, same seed", ("R",)),
     Command("reseed", "Run", "New seed", ("Shift+R",)),
     Command("faster", "Run", "Faster", ("+", "=", "Shift++"), "+"),

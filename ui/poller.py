@@ -41,8 +41,11 @@ class Source(Protocol):
         """Where it is drawn."""
 
     @property
-    def latest(self) -> Snapshot | Failure | None:
-        """The newest published."""
+    def seen(self) -> Snapshot | Failure | None:
+        """What is to be drawn."""
+
+    def note(self) -> None:
+        """Keep the newest published, so that the user may step back to it."""
 
     def watch(self) -> None:
         """Tell the runner which figures are in sight."""
@@ -116,6 +119,8 @@ class Poller(QObject):
 
     def _draw(self) -> None:
         began = time.perf_counter()
+        for source in self.sources:
+            source.note()
         pairs = [(s, panel) for s in self.sources for panel in s.panels if panel.in_sight]
         most = max(PANELS_A_TICK, -(-len(pairs) // MAX_TURNS))
         news: list[Snapshot | Failure | None] = []
@@ -126,7 +131,7 @@ class Poller(QObject):
             if _drawn(panel, source):
                 self._drawings += 1
                 self._drawn_at[id(panel)] = self._drawings
-                news.append(source.latest)
+                news.append(source.seen)
         if news:
             self.pace.spend(time.perf_counter() - began)
             if any(all(each is not old for old in self._shown) for each in news):
@@ -142,7 +147,7 @@ class Poller(QObject):
 def _drawn(panel: Panel, source: Source) -> bool:
     """Draw one panel; a fault in it is reported and leaves the other panels alone."""
     try:
-        return panel.draw(source.latest)
+        return panel.draw(source.seen)
     except Exception:
         sys.excepthook(*sys.exc_info())
         return False

@@ -126,6 +126,7 @@ class Sessions(QObject):
         unknown = [name for name in session.experiments if name not in window.channels]
         if unknown:
             raise SessionError("the session", f"this window has no {unknown[0]}")
+        sessions.check_files(session)
         window.lessons.player.leave()  # its end gives back what the user had, and would throw this session away later
         self._words.pop(workspace.name, None)
         for name, run in session.experiments.items():

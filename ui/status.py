@@ -19,11 +19,14 @@ MARGIN = 12
 PASSING_SECONDS = 6.0
 
 
-def pace_text(snapshot: Snapshot | None, playing: bool, asked: float | None) -> str:
-    """Steps a second, and what was asked for."""
+def pace_text(snapshot: Snapshot | None, playing: bool, asked: float | None, past: tuple[int, int] = (0, 0)) -> str:
+    """Steps a second, and what was asked for. past: how many pictures back, of how many."""
     wish = AS_FAST_AS_POSSIBLE if asked is None else f"asked for {speed_text(asked)}"
     if snapshot is None:
         return ""
+    back, most = past
+    if back:
+        return f"step {snapshot.step:,}: {back} of {most} pictures back".replace(",", THIN)
     if not playing:
         return f"paused at step {snapshot.step:,}".replace(",", THIN)
     rate = (
@@ -119,12 +122,12 @@ class StatusBar(QStatusBar):
 
     def refresh(self, channel: Channel, pace: Pace, urgent: str = "") -> None:
         """Show the present state. `urgent`: a line that goes before all others."""
-        news = channel.latest
+        news = channel.seen
         passing = urgent or (self._passing if self._until and clock.now() < self._until else "")
         snapshot = news if isinstance(news, Snapshot) else None
         self.device.setText(channel.runner.device_name)
         self.device.setToolTip(channel.runner.announcement or "The device that computes")
-        self.pace.setText(pace_text(snapshot, channel.playing, channel.speed))
+        self.pace.setText(pace_text(snapshot, channel.playing, channel.speed, channel.recent.place))
         self.frames.setText(f"{pace.frames_per_second:.0f} frames/s")
         self.drawing.setText(f"drawing {pace.milliseconds:.1f} ms")
         self.seed.setText(f"seed {channel.seed}")

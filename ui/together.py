@@ -29,6 +29,8 @@ class Run(Protocol):
 
     def single_step(self) -> None: ...
 
+    def step_back(self) -> None: ...
+
     def reset(self) -> None: ...
 
     def reseed(self, seed: int | None = None) -> None: ...
@@ -77,6 +79,11 @@ class Together(QObject):
         """One step of each."""
         for channel in self._channels:
             channel.single_step()
+
+    def step_back(self) -> None:
+        """One picture back, each."""
+        for channel in self._channels:
+            channel.step_back()
 
     def reset(self) -> None:
         """Begin all anew from their seeds."""

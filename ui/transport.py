@@ -56,6 +56,7 @@ class Transport(QWidget):
         self._device = ""
         self.play = self._button("play", "Play", "Play or pause (Space)")
         self.play.setObjectName("play")
+        self.back = self._button("back", "", "Step back through the last pictures (Left)")
         self.step = self._button("step", "", "One step (Right)")
         self.reset = self._button("reset", "", "Reset: begin anew from the same seed; a paused run stays paused (R)")
         self.dice = self._button("dice", "", "New seed: begin anew from another one (Shift+R)")
@@ -116,7 +117,7 @@ class Transport(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Draw the icons in the text's colour and size."""
         colour = self._colour = theme.text
-        for button in (self.play, self.step, self.reset, self.dice, self.slower, self.faster):
+        for button in (self.play, self.back, self.step, self.reset, self.dice, self.slower, self.faster):
             button.setIconSize(QSize(theme.pixels("body") + 1, theme.pixels("body") + 1))
             button.setIcon(icon(str(button.property("icon_name")), colour))
         self.record.setIconSize(QSize(theme.pixels("body") + 1, theme.pixels("body") + 1))
@@ -179,6 +180,7 @@ class Transport(QWidget):
     def _connect(self) -> None:
         actions = {
             self.play: "toggle",
+            self.back: "step_back",
             self.step: "single_step",
             self.reset: "reset",
             self.dice: "reseed",
@@ -196,7 +198,7 @@ class Transport(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for widget in (self.play, self.step, self.reset):
+        for widget in (self.play, self.back, self.step, self.reset):
             layout.addWidget(widget)
         layout.addSpacing(14)
         layout.addWidget(_caption("Seed"))

@@ -38,7 +38,7 @@ from ui.transport import Transport
 from ui.workspaces import CONTROLS, THEORY, Workspace, workspaces_for
 
 CLOSE_SECONDS = 5.0
-RUN_COMMANDS = ("toggle", "single_step", "reset", "reseed", "faster", "slower")
+RUN_COMMANDS = ("toggle", "single_step", "step_back", "reset", "reseed", "faster", "slower")
 CHANNEL_COMMANDS = (*RUN_COMMANDS, "undo", "redo", "restore_defaults")
 
 
@@ -241,7 +241,7 @@ class Window(QMainWindow):
         if isinstance(news, Snapshot):
             self.current.heed(news)
         if self.docks[THEORY].in_sight:
-            self.theory.show_news(news)
+            self.theory.show_news(self.current.seen)
         if self._moving_from is not None and news is not self._moving_from:
             self._moving_from = None
         moving = "Moving to another device: its kernels are being built, at the first use only"

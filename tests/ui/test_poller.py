@@ -21,10 +21,13 @@ class FakePanel:
 
 
 class FakeSource:
-    latest = None
+    seen = None
 
     def __init__(self, panels: list[FakePanel]) -> None:
         self.panels = panels
+
+    def note(self) -> None:
+        """Nothing to keep."""
 
     def watch(self) -> None:
         """Nothing to tell."""

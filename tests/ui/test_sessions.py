@@ -62,9 +62,10 @@ class Reader(AbstractExperiment):
     def init(self, backend: AbstractBackend, params: Any, seed: int) -> None:
         self.length = 0
         if params.source == "file":
-            if not Path(params.table).is_file():
+            path = Path(params.table)
+            self.length = path.stat().st_size if path.is_file() else 0
+            if not self.length:
                 raise ParameterError("table", params.table, "a file that is there")
-            self.length = Path(params.table).stat().st_size
 
     def update(self, params: Any) -> None: ...
 
@@ -544,12 +545,16 @@ def test_data_that_cannot_be_read_change_nothing_in_sight(two: Window, qtbot: Qt
     assert two.current.playing and two.status.notice.text() == "", "nothing is left of what was refused"
 
 
-def test_a_session_that_cannot_be_run_leaves_run_and_seed_as_they_were(two: Window, qtbot: QtBot) -> None:
+def test_a_session_that_cannot_be_run_leaves_run_and_seed_as_they_were(
+    two: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
     two.open_workspace(two.workspaces[1])
     two.current.set_speed(20.0)
     two.current.set_playing(False)
     before = settle(qtbot, two)
-    two.sessions.show(Session({"reader": Run(ReaderParams("file", "/nowhere.csv"), 55, 3.0)}, "Gone", "What it was."))
+    path = tmp_path / "empty.csv"
+    path.touch()
+    two.sessions.show(Session({"reader": Run(ReaderParams("file", str(path)), 55, 3.0)}, "Empty", "What it was."))
     assert two.current.playing and two.current.speed == 3.0 and two.caption.isVisible()
     qtbot.waitUntil(lambda: two.current.params == before.params)
     assert two.current.seed == DEFAULT_SEED and settle(qtbot, two).seed == DEFAULT_SEED
@@ -558,6 +563,21 @@ def test_a_session_that_cannot_be_run_leaves_run_and_seed_as_they_were(two: Wind
     assert not two.caption.isVisible() and not two.sessions.preset_menu.actions()[0].isEnabled()
     two.sessions.show(Session({"reader": Run(ReaderParams(), 56, 4.0)}, "Here"))
     assert settle(qtbot, two).seed == 56 and two.current.speed == 4.0 and two.current.playing
+
+
+def test_a_session_whose_data_are_gone_is_refused_in_its_place(two: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    before, gone = settle(qtbot, two), tmp_path / "gone.csv"
+    text = sessions.as_text(Session({"reader": Run(ReaderParams("file", str(gone)), 55)}, workspace="reader"))
+    (tmp_path / "saved.json").write_text(text, encoding="utf-8")
+    two.sessions.open_path(tmp_path / "saved.json")
+    assert "experiments.reader.parameters.table: " in two.status.notice.text()
+    assert "gone.csv' in " in two.status.notice.text()
+    assert two.current.name == "toy" and snapshot(two).generation == before.generation
+    assert two.channels["reader"].params == ReaderParams() and not two.preferences.recent
+    two.sessions.show(Session({"reader": Run(ReaderParams("made", str(gone)), 56)}))
+    assert two.current.name == "reader" and two.current.seed == 56, (
+        "a file that is named but not read need not be there"
+    )
 
 
 def test_what_is_out_of_sight_rests_whatever_a_scene_asks_of_it(two: Window, qtbot: QtBot) -> None:
