@@ -67,6 +67,19 @@ class Layouts(QObject):
         if layout is not None:  # what was opened while presenting stays as it is stored
             window.preferences.set_layout(window.workspace.name, layout)
 
+    @property
+    def present_layout(self) -> Layout:
+        """Where the docks are now."""
+        return layout_of(self._window)
+
+    def apply(self, layout: Layout) -> bool:
+        """Give the workspace in front this layout; its own arrangement, and False, where Qt refuses it."""
+        done = give_layout(self._window, layout)
+        if not done:
+            self.give(anew=True)
+        self._window.lessons.place()
+        return done
+
     def note_before(self) -> None:
         """The window is about to be presented."""
         self._before, self._geometry_before = layout_of(self._window), self._window.saveGeometry()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any, Literal, cast, final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from PySide6.QtCore import QByteArray, QSettings
 
@@ -12,6 +12,8 @@ ThemeChoice = Literal["system", "dark", "light"]
 THEME_CHOICES: tuple[ThemeChoice, ...] = ("system", "dark", "light")
 LAYOUT_VERSION = 2
 """Raised when docks change so that old layouts no longer fit."""
+NAMED = "named"
+"""The group of layouts that have a name."""
 RECENT = 10
 """Sessions that are remembered."""
 
@@ -93,15 +95,30 @@ class Preferences:
         """Remember how far a lesson has come."""
         self._settings.setValue(f"lessons/{_plain(key)}", f"{step} finished" if finished else str(step))
 
-    def layout(self, workspace: str) -> Layout | None:
-        """Where a workspace's docks were left; None if nothing is stored."""
-        state, placed = self.state(workspace), self._settings.value(f"layout{LAYOUT_VERSION}/{workspace}.placed")
+    def layout(self, workspace: str, name: str = "") -> Layout | None:
+        """Where a workspace's docks were left, or were when a name was given; None if nothing is stored."""
+        key = _layout_key(workspace, name)
+        state, placed = self.state(key), self._settings.value(f"layout{LAYOUT_VERSION}/{key}.placed")
         return Layout(state, frozenset(placed.split())) if state is not None and isinstance(placed, str) else None
 
-    def set_layout(self, workspace: str, layout: Layout) -> None:
-        """Remember where a workspace's docks are."""
-        self.set_state(workspace, layout.state)
-        self._settings.setValue(f"layout{LAYOUT_VERSION}/{workspace}.placed", " ".join(sorted(layout.placed)))
+    def set_layout(self, workspace: str, layout: Layout, name: str = "") -> None:
+        """Remember where a workspace's docks are, beside where they are left if it has a name."""
+        key = _layout_key(workspace, name)
+        self.set_state(key, layout.state)
+        self._settings.setValue(f"layout{LAYOUT_VERSION}/{key}.placed", " ".join(sorted(layout.placed)))
+
+    def layout_names(self, workspace: str) -> tuple[str, ...]:
+        """Of the layouts of a workspace that have been given one, in order."""
+        self._settings.beginGroup(f"layout{LAYOUT_VERSION}/{NAMED}/{workspace}")
+        keys = self._settings.childKeys()
+        self._settings.endGroup()
+        return tuple(sorted((unquote(key) for key in keys if f"{key}.placed" in keys), key=str.casefold))
+
+    def forget_layout(self, workspace: str, name: str) -> None:
+        """A name is no longer that of a layout."""
+        key = _layout_key(workspace, name)
+        self.set_state(key, None)
+        self._settings.remove(f"layout{LAYOUT_VERSION}/{key}.placed")
 
     def state(self, name: str) -> QByteArray | None:
         """What Qt has written of a layout or of the window's geometry; None if there is none."""
@@ -118,6 +135,11 @@ class Preferences:
     def save(self) -> None:
         """Write to disk now."""
         self._settings.sync()
+
+
+def _layout_key(workspace: str, name: str) -> str:
+    """No dot in a name, or one may be what is written beside another."""
+    return f"{NAMED}/{workspace}/{_plain(name).replace('.', '%2E')}" if name else workspace
 
 
 def _plain(key: str) -> str:

@@ -23,6 +23,7 @@ from ui.experiment_docks import ExperimentDocks
 from ui.layouts import Layouts
 from ui.lessons.lessons import Lessons
 from ui.litter import Litter
+from ui.named_layouts import NamedLayouts
 from ui.overview import Tiles
 from ui.poller import Poller
 from ui.preferences import Preferences, ThemeChoice
@@ -75,6 +76,7 @@ class Window(QMainWindow):
         self.status, self.poller, self.litter = StatusBar(), Poller(self), Litter(self)
         self.sessions, self.caption, self.layouts = Sessions(self), Caption(self), Layouts(self)
         self.lessons, self.scenes, self.recording = Lessons(self), Scenes(self), Recording(self)
+        self.named_layouts = NamedLayouts(self)
         self.docks: dict[str, PanelDock] = {
             CONTROLS: PanelDock(CONTROLS, "Parameters", self.stack, self),
             THEORY: PanelDock(THEORY, "Theory and measurement", self.theory, self),
@@ -122,6 +124,7 @@ class Window(QMainWindow):
         menus.fill_view_menu(
             self, self.workspaces, self.docks, self.open_workspace, self.choose_theme, self.preferences.theme
         )
+        self.named_layouts.fill_menus()
         self.sessions.fill_menus()
         self.lessons.fill_menus()
         self.scenes.fill_menus()
