@@ -10,6 +10,7 @@ experiment's own.
 """
 
 import json
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,17 +146,13 @@ def check_workspace(session: Session) -> None:
 
 
 def check_files(session: Session) -> None:
-    """Refuse a session whose data cannot be opened here, before anything is begun. Raises SessionError."""
+    """Refuse a session whose data cannot be read here, before anything is begun. Raises SessionError."""
     for name, run in session.experiments.items():
         for each, path in _files(run.params).items():
-            try:
-                path.open("rb").close()
-            except (OSError, ValueError) as error:
-                why = error.strerror if isinstance(error, OSError) else error
+            if not (path.is_file() and os.access(path, os.R_OK)):
                 place, file = f"experiments.{name}.parameters.{each}", shortened(path.name or str(path))
-                raise SessionError(
-                    "the session", f"{place}: {file} in {shortened(str(path.parent))} cannot be opened: {why}"
-                ) from error
+                what = f"there is no file {file} in {shortened(str(path.parent))} that can be read"
+                raise SessionError("the session", f"{place}: {what}")
 
 
 def _experiments(place: Place) -> dict[str, Place]:

@@ -571,7 +571,7 @@ def test_a_session_whose_data_are_gone_is_refused_in_its_place(two: Window, qtbo
     (tmp_path / "saved.json").write_text(text, encoding="utf-8")
     two.sessions.open_path(tmp_path / "saved.json")
     assert "experiments.reader.parameters.table: " in two.status.notice.text()
-    assert "gone.csv' in " in two.status.notice.text()
+    assert "there is no file 'gone.csv' in " in two.status.notice.text()
     assert two.current.name == "toy" and snapshot(two).generation == before.generation
     assert two.channels["reader"].params == ReaderParams() and not two.preferences.recent
     two.sessions.show(Session({"reader": Run(ReaderParams("made", str(gone)), 56)}))
