@@ -120,7 +120,7 @@ class ExperimentDocks:
         wanted = frozenset(name for dock in visible for name in dock.panel.wanted)
         if wanted != self._watched:
             self._watched = wanted
-            self.channel.recent.leave()  # the past has no pictures of what was not in sight
+            self.channel.recent.forget()  # it has no pictures of what was not in sight
             self.channel.runner.watch(self.channel.name, wanted)
         bearer = visible[0] if visible else self.docks[0]
         for dock in self.docks:

@@ -28,9 +28,17 @@ def weight(value: Any) -> int:
     return sum(weight(getattr(value, each.name)) for each in fields(value)) if is_dataclass(value) else 0
 
 
+def _belongs(snapshot: Snapshot) -> tuple[object, ...]:
+    """What all pictures that one steps through have in common: their run, and which figures they show."""
+    return snapshot.generation, frozenset(snapshot.measurement.figures)
+
+
 @final
 class Recent:
-    """What was to be seen of one run of late, and which of it is seen again. A run that begins anew has no past."""
+    """What was to be seen of one run of late, and which of it is seen again.
+
+    A run that begins anew has no past, nor has one of which other figures are seen than before.
+    """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
@@ -54,10 +62,10 @@ class Recent:
         """Take the newest. It is not kept while an older one is looked at: what was stepped through stays as it is."""
         if news is self._present:
             return
-        if isinstance(news, Snapshot) and self._kept and news.generation != self._kept[-1].generation:
+        if isinstance(news, Snapshot) and self._kept and _belongs(news) != _belongs(self._kept[-1]):
             self.forget()
         self._present = news
-        if self._at is not None or not isinstance(news, Snapshot):
+        if self._at is not None or not isinstance(news, Snapshot) or not news.measurement.figures:
             return
         if self._shows_present or not news.playing or clock.now() - self._kept_at >= BETWEEN:
             self._keep(news)

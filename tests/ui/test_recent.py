@@ -1,5 +1,7 @@
 """Stepping back through the last pictures: what is kept, and what is seen."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -95,6 +97,20 @@ def test_a_run_that_begins_anew_has_no_past() -> None:
     recent.step_back()
     recent.note(picture(0, generation=1, playing=False))
     assert recent.seen is None and not recent.step_back()
+
+
+def test_nothing_is_seen_beside_figures_of_another_time() -> None:
+    recent, bare = Recent(), dataclasses.replace(picture(0), measurement=Measurement({}))
+    recent.note(dataclasses.replace(bare, playing=False))
+    for step in range(1, 4):
+        recent.note(picture(step, playing=False))
+    assert steps_back(recent) == [2, 1], "the first has no figures, and those of later would stay"
+    recent.leave()
+    figures = picture(4).measurement.figures
+    more = Measurement({}, {**figures, "z": figures["y"]})
+    for step in (4, 5):
+        recent.note(dataclasses.replace(picture(step, playing=False), measurement=more))
+    assert steps_back(recent) == [4], "those before have one figure less"
 
 
 def test_no_more_is_kept_than_memory_is_granted() -> None:

@@ -43,7 +43,7 @@ class Sharpening(AbstractExperiment):
         "exponent_energy_std": "of energy_std against N, with its bootstrap error",
         "exponent_gap": "of gap_over_roughness against N",
         "exponent_slope": "of slope against N",
-        "concentration": "loss_std of the narrowest networks over that at width 50",
+        "concentration": "loss_std of the narrowest networks over that at width 50, or else of the widest",
     }
     views = (
         View("landscapes", "Landscapes", ("picture", "profile"), alternatives=True),
