@@ -110,7 +110,7 @@ def session_in(root: Place, noun: str = "session", further: Collection[str] = ()
         raise root.fault(f"it is no {noun}: it has no 'format'")
     version = top["version"].text(40) if "version" in top else ""
     if top["format"].whole(1, 2**63) > FORMAT:
-        writer = f", {version}" if version else ""
+        writer = f", {version}" if _newer(version) else ""
         raise top["format"].fault(
             f"{top['format'].value} is that of a newer Funnelscope{writer}; this one, {VERSION}, reads format {FORMAT}"
         )

@@ -61,7 +61,7 @@ def parse(data: bytes | str) -> "Place":
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
-            raise JsonError(f"it breaks off at {where}: the file is truncated") from error
+            raise JsonError(f"it breaks off at {where}: its end is missing") from error
         raise JsonError(f"{where}: it is not JSON there ({error.msg})") from error
     except RecursionError as error:
         raise JsonError("its lists and objects are nested too deeply") from error

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from simulator import presets, sessions
-from simulator.parameters import misspelt
+from simulator.parameters import misspelt, shortened
 from simulator.sessions import SUFFIX, Run, Session, SessionError
 from ui.menus import menu_named
 from ui.workspaces import Workspace
@@ -140,12 +140,13 @@ class Sessions(QObject):
             if name in workspace.experiments:
                 window.channels[name].set_playing(True)
 
-    def _tried(self, find: Callable[[], Session]) -> bool:
-        """Show the session that `find` gives; whether it could be, or why it could not in one line."""
+    def _tried(self, find: Callable[[], Session], source: str = "the session") -> bool:
+        """Show the session that `find` gives, from `source`; whether it could be, or why it could not in one line."""
+        self._window.status.dismiss()  # what was said of another
         try:
             self.show(find())
         except SessionError as error:
-            self._window.say(str(error))
+            self._window.say(str(error).replace("the session: ", f"{source}: ", 1))
             return False
         return True
 
@@ -160,7 +161,7 @@ class Sessions(QObject):
     def open_path(self, path: Path) -> None:
         """Open the session in a file."""
         path = path.absolute()
-        if self._tried(lambda: sessions.read(path)):
+        if self._tried(lambda: sessions.read(path), f"session {shortened(path.name)}"):
             self._window.preferences.remember(path)
         elif not path.exists():
             self._window.preferences.forget(path)

@@ -135,6 +135,7 @@ class StatusBar(QStatusBar):
         self.notice.say(text)
         self.away.setVisible(bool(passing and not urgent))
         self._make_room(danger)
+        self._settle()
         if self.notice.property("danger") != danger:
             self.notice.setProperty("danger", danger)
             self.notice.style().unpolish(self.notice)
@@ -146,6 +147,12 @@ class StatusBar(QStatusBar):
         for field in (self.device, self.pace, self.seed, self.frames, self.drawing):
             used += field.sizeHint().width() + MARGIN
             field.setVisible(field not in self._left_out and (not urgent or used <= self.width()))
+
+    def _settle(self) -> None:
+        """Give every field the room that its text needs now, not when Qt comes to it: pictures are taken meanwhile."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
 
     def _field(self) -> QLabel:
         label = QLabel()

@@ -186,8 +186,16 @@ class TheoryPanel(QWidget):
             heights.append(max(line, wrapped + line - table.fontMetrics().height()))
         fits = sum(heights) <= table.viewport().height()
         table.setWordWrap(fits)
+        self._shorten_reasons(not fits)
         for row, height in enumerate(heights):
             table.setRowHeight(row, height if fits else line)
+
+    def _shorten_reasons(self, short: bool) -> None:
+        """Where there is room for some words of a reason only, let them be those that tell it from others."""
+        for row, line in enumerate(self._shown or ()):
+            item = self.table.item(row, PREDICTED)
+            if item is not None and item.data(SPANS):
+                item.setText(f"none: {line.because}" if short and line.because else verdict(line))
 
     def _fill_row(self, row: int, line: Agreement) -> None:
         good, bad = self._theme.native, self._theme.danger

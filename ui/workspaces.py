@@ -103,7 +103,7 @@ SHARPENING = Split(
         Split("column", ("sharpening.landscapes", "sharpening.scaling"), (0.55, 0.45)),
         Split("column", ("sharpening.transition", "sharpening.ends", THEORY), (0.38, 0.29, 0.33)),
     ),
-    (0.55, 0.45),
+    (0.53, 0.47),
 )
 
 OVERVIEW = Split(

@@ -106,6 +106,10 @@ def asked(arguments: argparse.Namespace) -> tuple[type[AbstractExperiment], obje
     name = arguments.experiment
     if name is None and session is not None and len(session.experiments) == 1:
         name = next(iter(session.experiments))
+    if name is None and session is not None:
+        held = list(session.experiments)
+        line = f"the session holds {', '.join(held)}: name one of them, as in 'run {held[0]} --session …'"
+        raise shell.InputError(f"which experiment? {line}")
     if name is None:
         raise shell.InputError("which experiment? 'python main.py list' names them")
     kind = experiment_class(name)
@@ -220,10 +224,18 @@ def summary(result: Mapping[str, Any], record: Record) -> str:
 
 
 def _row(line: Agreement) -> tuple[str, ...]:
-    measured = f"{line.measured:.5g}" + (f" ± {line.stderr:.1g}" if math.isfinite(line.stderr) else "")
+    measured = with_error(line.measured, line.stderr)
     if not math.isfinite(line.predicted):
         return line.name, measured, "", "", f"no prediction: {line.because}"
     words = "agrees" if line.within else "DISAGREES"
     verdict = "no verdict: no error bar" if line.within is None else f"{line.sigmas:+.1f} sigmas, {words}"
-    predicted = f"{line.predicted:.5g}" + (f" ± {line.allowance:.1g}" if 0 < line.allowance < math.inf else "")
+    predicted = with_error(line.predicted, line.allowance)
     return line.name, measured, "against", predicted, verdict
+
+
+def with_error(value: float, error: float) -> str:
+    """No more places than the two that an error has."""
+    if not (0.0 < error < math.inf and math.isfinite(value)):
+        return f"{value:.5g}"
+    places = max(0, 1 - math.floor(math.log10(error)))
+    return f"{value:.{places}f} ± {error:.{places}f}" if places < 8 else f"{value:.5g} ± {error:.1g}"

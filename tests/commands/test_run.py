@@ -2,6 +2,7 @@
 
 import errno
 import json
+import math
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ import main
 from simulator import files
 from simulator.backends.base import OutOfDeviceMemoryError
 from simulator.commands import results
+from simulator.commands.run import with_error
 from simulator.version import VERSION
 from tests.commands.conftest import Ran
 from tests.commands.fake import Walk
@@ -44,6 +46,21 @@ def test_json_is_one_object_with_everything(run: Run) -> None:
     assert idle["predicted"] is idle["sigmas"] is idle["within"] is None
     assert result["diverged"] is False
     assert result["steps_per_second"] == pytest.approx(result["steps"] / result["seconds"])
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (-0.00156849, 0.05, "-0.002 ± 0.050"),
+        (-1.0439123, 0.00422, "-1.0439 ± 0.0042"),
+        (25.3, 12.0, "25 ± 12"),
+        (0.5, math.nan, "0.5"),
+        (0.123456789, 0.0, "0.12346"),
+        (1.0, 2e-9, "1 ± 2e-09"),
+    ],
+)
+def test_a_number_has_no_more_places_than_its_error(value: float, error: float, text: str) -> None:
+    assert with_error(value, error) == text
 
 
 def test_divergence_is_physics_not_an_error(run: Run) -> None:

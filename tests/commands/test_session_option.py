@@ -100,6 +100,15 @@ def test_a_session_names_a_workspace_that_there_is_headless_too(
     assert "workspace 'training' does not show landscape" in said[1]
 
 
+def test_of_a_session_of_several_experiments_one_must_be_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = broken(tmp_path, '{"format": 1, "experiments": {"propagation": {}, "landscape": {}}}')
+    assert main.main(["run", "--session", path]) == 2
+    err = capsys.readouterr().err
+    assert "holds propagation, landscape" in err and "run propagation --session" in err and err.count("\n") == 1
+
+
 def test_the_workspaces_that_a_session_may_name_are_those_of_the_window() -> None:
     there = {each.name: each.experiments for each in WORKSPACES}
     assert set(there) == set(sessions.workspace_names())

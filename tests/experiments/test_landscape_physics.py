@@ -150,8 +150,8 @@ def test_native_branch_at_zero_temperature():
     scalars = shot.measurement.scalars
     assert scalars["overlap_native"].mean == pytest.approx(0.9589, abs=0.006)
     assert scalars["success"].mean == 1.0
-    assert agreement(shot, "overlap Q at the native state").within
-    assert agreement(shot, "energy at the native state").within
+    assert agreement(shot, "overlap Q, walkers arrived").within
+    assert agreement(shot, "energy, walkers arrived").within
 
 
 @pytest.mark.parametrize(
@@ -160,9 +160,9 @@ def test_native_branch_at_zero_temperature():
 def test_native_branch_away_from_the_defaults(lam, roughness, weights):
     ensemble = {"size": 128, "samples": 12, "replicas": 1}
     shot = measured(600, **funnel(*weights, funnel=lam, roughness=roughness, learning_rate=0.03, **ensemble))
-    row = agreement(shot, "overlap Q at the native state")
+    row = agreement(shot, "overlap Q, walkers arrived")
     assert math.isfinite(row.predicted) and row.within, row
-    energy = agreement(shot, "energy at the native state")
+    energy = agreement(shot, "energy, walkers arrived")
     assert energy.within, energy
 
 

@@ -12,7 +12,7 @@ from simulator.experiments.landscape.predictions import ck_energy, native_branch
 from simulator.runner import Runner
 from simulator.theory.live_dynamics import LiveCurve
 
-NATIVE = "overlap Q at the native state"
+NATIVE = "overlap Q, walkers arrived"
 PLANTED = {
     "optimizer": "langevin",
     "temperature": 0.7,
@@ -100,7 +100,7 @@ def test_heat_in_steps_is_allowed_for():
     settings = {"optimizer": "langevin", "temperature": 1.0, "learning_rate": 0.05, "start": "native", "samples": 10}
     runner, _ = opened(**settings, b2=0, b4=0)
     runner.advance("landscape", 220)
-    assert row(runner, "energy at the native state").allowance > 0.7 * 0.05 * 1.1
+    assert row(runner, "energy, walkers arrived").allowance > 0.7 * 0.05 * 1.1
 
 
 def test_the_funnel_widens_the_hessian_in_one_direction():
@@ -133,7 +133,7 @@ def test_the_mirror_valley_is_not_the_native_state():
     """At lambda = 3 even terms of the pull make a shallower valley at Q < 0, where about half the walkers end."""
     runner, _ = opened(optimizer="gd", funnel=3.0, samples=2, replicas=32, size=64, learning_rate=0.02)
     runner.advance("landscape", 1200)
-    overlaps = row(runner, "overlap Q at the native state")
+    overlaps = row(runner, "overlap Q, walkers arrived")
     assert overlaps.measured == pytest.approx(overlaps.predicted, abs=0.02) and overlaps.stderr < 0.05
 
 
@@ -162,7 +162,7 @@ def test_one_sample_never_claims_a_standard_error_of_nothing(values):
 
 def test_few_samples_take_the_scatter_of_native_states_from_theory():
     one, four = (
-        rows_of(samples=n, funnel=2.0, start="native", learning_rate=0.05)["energy at the native state"] for n in (1, 4)
+        rows_of(samples=n, funnel=2.0, start="native", learning_rate=0.05)["energy, walkers arrived"] for n in (1, 4)
     )
     assert one.stderr == pytest.approx(1 / math.sqrt(2 * 24)) and four.stderr >= one.stderr / 2
 

@@ -206,6 +206,7 @@ def test_a_broken_session_is_refused_and_the_run_goes_on(
     path.write_text(text)
     window.sessions.open_path(path)
     assert expected in window.status.notice.text() and "\n" not in window.status.notice.text()
+    assert window.status.notice.text().startswith("session 'bad.funnelscope.json': ")
     assert asked == (channel.params, channel.seed, channel.speed, channel.playing, channel.timeline.can_undo)
     assert window.preferences.recent == () and not window.caption.isVisible()
     qtbot.waitUntil(lambda: snapshot(window).step > before.step)
@@ -574,7 +575,10 @@ def test_a_session_whose_data_are_gone_is_refused_in_its_place(two: Window, qtbo
     assert "there is no file 'gone.csv' in " in two.status.notice.text()
     assert two.current.name == "toy" and snapshot(two).generation == before.generation
     assert two.channels["reader"].params == ReaderParams() and not two.preferences.recent
-    two.sessions.show(Session({"reader": Run(ReaderParams("made", str(gone)), 56)}))
+    sessions.write(tmp_path / "saved.json", Session({"reader": Run(ReaderParams("made", str(gone)), 56)}))
+    two.sessions.open_path(tmp_path / "saved.json")
+    two.refresh()
+    assert "gone.csv" not in two.status.notice.text(), "what was said of another session"
     assert two.current.name == "reader" and two.current.seed == 56, (
         "a file that is named but not read need not be there"
     )

@@ -83,6 +83,23 @@ def test_the_table_follows_the_snapshot(qtbot: QtBot) -> None:
     assert shown(()) == []
 
 
+def test_where_there_is_little_room_a_reason_begins_with_what_it_says(qtbot: QtBot) -> None:
+    panel = TheoryPanel(DARK)
+    qtbot.addWidget(panel)
+    panel.set_theme(DARK)
+    panel.show()
+    reason = "too few walkers have come to where anything of the kind could be said of them"
+    panel.show_news(Snapshot("x", 0, 0, None, 1, Measurement({}, {}, (no_prediction("index", 0.2, 0.1, reason),) * 3)))
+    for size, words in (((400, 90), f"none: {reason}"), ((400, 400), f"no prediction here, because {reason}")):
+        panel.resize(*size)
+
+        def said(words: str = words) -> bool:
+            item = panel.table.item(1, 2)
+            return item is not None and item.text() == words and reason in item.toolTip()
+
+        qtbot.waitUntil(said, timeout=5000)
+
+
 def test_the_verdict_is_whole_where_there_is_little_room(qtbot: QtBot, qapp: QApplication) -> None:
     """The columns move together, then the names are cut; numbers and verdicts never are."""
     dress(qapp, DARK)  # the cells' padding is the window's

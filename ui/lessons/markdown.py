@@ -19,13 +19,16 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, final
 
-from simulator.parameters import shortened
+from simulator.parameters import did_you_mean, shortened
 from ui.lessons.lesson import LessonError
 
 EXPLANATION: Final = "explanation"
+SETTINGS: Final = "step"
+"""What a block of settings is fenced with."""
 _CHOICE: Final = re.compile(r"[-*+] \[(?P<mark>[ xX])\]\s*(?P<text>.*)")
 _KEY: Final = re.compile(r"(?P<key>[A-Za-z][\w-]*)\s*:\s*(?P<value>.*)")
 _FENCE: Final = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})\s*(?P<info>[^`]*)$")
+_HEADING: Final = re.compile(r"###? ")
 
 
 @final
@@ -41,10 +44,14 @@ class Entry:
 @final
 @dataclass
 class Page:
-    """One step as it is written. choices: the line of each, its text, and whether it is marked."""
+    """One step as it is written. choices: the line of each, its text, and whether it is marked.
+
+    settings: the line of its block of them, 0 for none.
+    """
 
     title: str
     line: int
+    settings: int = 0
     entries: list[Entry] = field(default_factory=list)
     choices: list[tuple[int, str, bool]] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
@@ -127,18 +134,28 @@ class _Body:
         """A fenced block; the index of its last line."""
         page, end = self._page(index + 1), index + 1
         while end < len(self._lines) and not _closes(self._lines[end], fence):
+            if info == SETTINGS and _HEADING.match(self._lines[end]):
+                break
             end += 1
-        if end == len(self._lines):
+        if end == len(self._lines) or not _closes(self._lines[end], fence):
             raise LessonError(self._pages.source, index + 1, f"this block is never closed by {fence}")
-        inside = self._lines[index + 1 : end]
-        if info == "step":
-            for number, line in enumerate(inside, start=index + 2):
-                if line.strip() and not line.lstrip().startswith("#"):
-                    page.entries.append(_entry(self._pages.source, number, line))
-        else:
-            for line in self._lines[index : end + 1]:
-                page.write(line)
+        if info == SETTINGS:
+            self._settings(page, index, end)
+            return end
+        if near := did_you_mean(info, (SETTINGS,)):
+            raise LessonError(self._pages.source, index + 1, f"a block of {shortened(info)} holds no settings{near}")
+        for line in self._lines[index : end + 1]:
+            page.write(line)
         return end
+
+    def _settings(self, page: Page, index: int, end: int) -> None:
+        if page.settings:
+            what = f"this step has its settings at line {page.settings}: one block of them is allowed"
+            raise LessonError(self._pages.source, index + 1, what)
+        page.settings = index + 1
+        for number, line in enumerate(self._lines[index + 1 : end], start=index + 2):
+            if line.strip() and not line.lstrip().startswith("#"):
+                page.entries.append(_entry(self._pages.source, number, line))
 
     def _line(self, number: int, line: str) -> None:
         if not line.strip() and not self._pages.pages:

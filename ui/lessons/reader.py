@@ -200,7 +200,9 @@ class _Reader:
             return ()
         line = page.choices[0][0]
         if not CHOICES[0] <= len(page.choices) <= CHOICES[1]:
-            raise self._fault(line, f"{len(page.choices)} choices are not allowed: {CHOICES[0]} to {CHOICES[1]}")
+            raise self._fault(
+                line, f"a question has {CHOICES[0]} to {CHOICES[1]} choices, and this one has {len(page.choices)}"
+            )
         for at, text, _ in page.choices:
             if not text:
                 raise self._fault(at, "this choice says nothing")
@@ -285,7 +287,10 @@ class _Reader:
     def _speed(self, entry: Entry) -> float | None:
         if entry.value == "free":
             return None
-        speed = self._number(entry.line, entry.value)
+        try:
+            speed = float(entry.value)
+        except ValueError:
+            speed = math.nan
         if not SPEEDS[0] <= speed <= SPEEDS[1]:
             what = f"speed = {shortened(entry.value)} is not allowed: steps a second, or 'free'"
             raise self._fault(entry.line, what)

@@ -26,6 +26,7 @@ by 1.4 R/N with 10 N."""
 
 CK = "Cugliandolo & Kurchan 1993; 1/N shift measured"
 CENTRE = "Hessian's centre"
+ARRIVED = "overlap Q, walkers arrived"
 CHANGED = "parameters changed during the run: reset to compare"
 
 
@@ -184,7 +185,7 @@ def _native(params: LandscapeParams, run: Run, seen: Observation) -> list[Agreem
     if share == 0:
         return [
             no_prediction(
-                "overlap Q at the native state",
+                "overlap Q, all walkers",
                 float(seen.overlap.mean()),
                 error_of_mean(one_per_start(params, seen.overlap)),
                 "the walkers are in its mirror valley, Q < 0"
@@ -200,21 +201,21 @@ def _native(params: LandscapeParams, run: Run, seen: Observation) -> list[Agreem
             if bath_temperature(params) is None
             else "at this λ/Δ no native state exists in the large-N theory"
         )
-        return [no_prediction("overlap Q at the native state", *q, because)]
+        return [no_prediction(ARRIVED, *q, because)]
     settled = SETTLED / min(1.0, max(params.roughness, params.funnel))
     if run.unchanged < settled:
         until = run.time - run.unchanged + settled
-        return [no_prediction("overlap Q at the native state", *q, f"walkers are still settling (until t = {until:g})")]
+        return [no_prediction(ARRIVED, *q, f"walkers are still settling (until t = {until:g})")]
     return [
         Agreement(
-            "overlap Q at the native state",
+            ARRIVED,
             *q,
             branch[0],
             0.5 / params.size,
             "native branch, reference C3",
         ),
         Agreement(
-            "energy at the native state",
+            "energy, walkers arrived",
             *e,
             branch[1],
             math.hypot(0.5 / params.size, _step_error(params, branch[1])),
