@@ -164,7 +164,7 @@ def agreements(
         _row("c after the last layer", averages.c, (-1, 0), float(theory.c[-1, 0]), params, 1.0),
         _row("χ₁ at the last layer", averages.chi_1, (-1,), float(theory.chi_1[-1]), params),
         _row("χ at the last c", averages.pair_slope, (-1,), theory.last_pair_slope, params),
-        _row("gradient, first over last", averages.gradient, (0,), float(theory.gradient[0]), params, layers=True),
+        _row("gradients, first/last", averages.gradient, (0,), float(theory.gradient[0]), params, layers=True),
     ]
     if theory.circle is not None and averages.length.n:
         growth, curvature = float(theory.circle.growth[-1]), float(theory.circle.curvature[-1])
@@ -172,7 +172,7 @@ def agreements(
         # made of fourth moments of the slopes, whose scatter over the layers is about three times that of the second
         rows.append(_row("curvature Nκ²", averages.curvature, (-1,), curvature, params, 3 * curvature, layers=True))
     if averages.spread.n or hurried:
-        rows.append(_row("spread of s², var/mean²", averages.spread, (), theory.spread, params, layers=True))
+        rows.append(_row("spread of s², relative", averages.spread, (), theory.spread, params, layers=True))
     return tuple(rows)
 
 

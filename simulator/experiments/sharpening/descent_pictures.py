@@ -41,7 +41,7 @@ def picture(system: Descents) -> Surface:
         "funnel": ("One funnel at every size: roughness shrinks, depth stays", "native state"),
         "glass": ("Where a descent ends: the larger, the smoother", "end of a descent"),
     }[params.system]
-    note = f"exact slices through the {middle}; a spin's roughness is Δ/√(2N); one scale, turning slowly"
+    note = f"exact slices through the {middle}; energies scatter by Δ/√(2N); one scale, turning slowly"
     axes = ("angle to the middle (rad)", "angle (rad)", ENERGY)
     names = [f"N = {size}" for size in sizes]
     return tiles.side_by_side(
