@@ -124,6 +124,15 @@ def test_curves_show_their_data(qtbot: QtBot) -> None:
     ]
 
 
+def test_a_line_of_one_point_is_seen(qtbot: QtBot) -> None:
+    def strokes(x: list[float]) -> list[str]:
+        line = Curve("measured", frozen(x), frozen(x), low=frozen(x), high=frozen(x))
+        view = shown(qtbot, Curves("Title", "x", "y", (line,)))
+        return [stroke.kind for stroke in view.strokes.drawn]
+
+    assert "marks" in strokes([1.0]) and "marks" not in strokes([1.0, 2.0])
+
+
 def test_fewer_curves_leave_nothing_behind(qtbot: QtBot) -> None:
     figure = pictures.curves()
     view: CurvesView = shown(qtbot, figure)

@@ -88,7 +88,7 @@ class CurveItems:
         predicted: list[Stroke] = []
         for p, x, y in thinned:
             pen = theme.pen(p.curve.role, p.curve.index, width)
-            if p.curve.points:
+            if p.curve.points or p.x.size == 1:  # one point makes no line
                 drawn += self._marks(p, pen.color(), theme)
                 continue
             if p.low is not None and p.high is not None:
