@@ -198,3 +198,10 @@ def test_what_no_longer_holds_after_a_change_is_said():
 def test_too_large_for_the_device_is_refused_before_anything_is_built():
     with pytest.raises(OutOfDeviceMemoryError):
         Ensemble(choose()[0], params(width=2048, depth=20, networks=4096), 1)
+
+
+def test_before_the_first_step_the_loss_around_is_shown_and_not_rounding():
+    picture = measured(0).figures["plane"]
+    assert isinstance(picture, Image)
+    assert picture.extent[1] - picture.extent[0] > 0.5 and np.ptp(picture.values) > 1e-3
+    assert measured(1, learning_rate=0.001).figures["plane"].extent[1] < 0.1, "from then on the way decides"

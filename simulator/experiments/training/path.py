@@ -23,6 +23,8 @@ EXAMPLES: Final = 64
 """Examples on which the loss is shown at least, where there are so many."""
 MARGIN: Final = 0.35
 """How far the picture reaches beyond the way, in extents of it."""
+ROUNDING: Final = 1e-6
+"""A way that is shorter has not begun."""
 
 
 class Path:
@@ -82,7 +84,8 @@ def random(trainer: Trainer, data: Data, way: Float32s, seed: int) -> LossPlane:
 def _around(way: Array) -> tuple[float, float, float, float]:
     known = way[np.isfinite(way).all(1)]
     low, high = known.min(0), known.max(0)
-    reach = MARGIN * max(float((high - low).max()), 1e-6)
+    span = float((high - low).max())
+    reach = MARGIN * (span if span > ROUNDING else 1.0)  # before the first step there is no way, and rounding no loss
     return (float(low[0] - reach), float(high[0] + reach), float(low[1] - reach), float(high[1] + reach))
 
 
