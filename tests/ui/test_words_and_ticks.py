@@ -13,7 +13,7 @@ from ui.theme import DARK
 from ui.views import make_view, numbers
 from ui.views.axis import TALL, Axis
 from ui.views.curves import CurvesView
-from ui.views.fitting import fitting, shorter
+from ui.views.fitting import fitting, naming, shorter, symbol_of
 from ui.views.strokes import Stroke
 
 
@@ -40,6 +40,26 @@ def test_words_are_cut_only_where_no_clause_is_short_enough(qapp: object) -> Non
     assert fitting(words, metrics, 50.0).endswith("…")
     for room in (20.0, 60.0, 150.0, 400.0):
         assert metrics.horizontalAdvance(fitting(words, metrics, room)) <= room
+
+
+@pytest.mark.parametrize(
+    ("words", "symbol"),
+    [
+        ("E = H/N", "E"), ("time t = Σ η", "t"), ("correlation c", "c"), ("density", ""), ("axis 1 (62 %)", ""),
+        ("log₁₀ L", ""), ("log₁₀ η₁, output layer", ""), ("x₁", "x₁"), ("ln of the distance", ""),
+    ],
+)  # fmt: skip
+def test_the_symbol_of_an_axis(words: str, symbol: str) -> None:
+    assert symbol_of(words) == symbol
+
+
+def test_an_axis_has_its_symbol_before_a_word_is_cut(qapp: object) -> None:
+    metrics = DARK.metrics("small")
+    for words, symbol in (("E = H/N", "E"), ("correlation c", "c")):
+        assert naming(words, metrics, metrics.horizontalAdvance(words)) == words
+        assert naming(words, metrics, metrics.horizontalAdvance(words) - 1) == symbol
+    assert naming("accuracy", metrics, metrics.horizontalAdvance("acc…")) == ""
+    assert naming("accuracy", metrics, metrics.horizontalAdvance("accura…") + 2) == "accura…"
 
 
 def test_an_axis_says_the_rest_in_its_tooltip(qtbot: QtBot) -> None:

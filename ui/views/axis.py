@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPen, QResizeEvent
 
 from ui.theme import Theme
 from ui.views import numbers
-from ui.views.fitting import fitting
+from ui.views.fitting import naming
 
 OVERHANG = 24.0
 """How far words may reach beyond the ends of an axis, in pixels."""
@@ -88,7 +88,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
             return
         room = (self.size().width() if self._lies else self.size().height()) - 6
         metrics = self._theme.metrics("small")
-        words = fitting(self.words, metrics, room) if room > 20 else self.words
+        words = naming(self.words, metrics, room) if room > 20 else self.words
         self.label.setToolTip(self.words)
         self.setLabel(html.escape(words), color=self._theme.muted)
 

@@ -8,6 +8,9 @@ from PySide6.QtGui import QFontMetricsF
 ASIDE = re.compile(r" \([^()]*\)$")
 SEPARATORS = ("; ", " · ", ", ", ": ")
 """What parts clauses, the strongest first."""
+DOTS = "…"
+STUMP = 5
+"""Letters, dots among them, of which nobody guesses the word."""
 LEAST = 3
 """Letters without which a shorter form says nothing."""
 
@@ -36,3 +39,22 @@ def fitting(words: str, metrics: QFontMetricsF, room: float) -> str:
         if metrics.horizontalAdvance(form) <= room:
             return form
     return metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+
+
+def naming(words: str, metrics: QFontMetricsF, room: float) -> str:
+    """As `fitting`, for an axis: its symbol alone before a word is cut, and nothing before a stump of one."""
+    found = fitting(words, metrics, room)
+    if not found.endswith(DOTS) or words.endswith(DOTS):
+        return found
+    symbol = symbol_of(words)
+    if symbol and metrics.horizontalAdvance(symbol) <= room:
+        return symbol
+    return found if len(found) > STUMP else ""
+
+
+def symbol_of(words: str) -> str:
+    """What an axis is called in formulas: before the sign that defines it, or as the last, short word. "" for none."""
+    name = shorter(words)[-1].partition(" = ")[0]
+    *before, last = name.split(" ")
+    of_a_function = bool(before) and before[-1].startswith(("log", "ln"))
+    return last if len(last) < LEAST and not last.isdigit() and not of_a_function else ""

@@ -79,7 +79,7 @@ def distance(trace: Trace, fit: Fit | None, params: DivergenceParams, curve: Twi
         if params.system not in TOYS:
             finest = math.log(RESOLVED * trace.resolution * last.scale)
             levels.append(Level(finest, "limit of single precision", "danger"))
-    label = "ln of the distance, had it not been renormalised" if params.renormalise else "ln of the distance"
+    label = "ln of the distance, had it not been renormalised" if params.renormalise else "ln distance"
     return Curves(in_words(fit), STEPS, label, tuple(curves), levels=tuple(levels))
 
 
