@@ -59,7 +59,7 @@ def test_an_axis_has_its_symbol_before_a_word_is_cut(qapp: object) -> None:
         assert naming(words, metrics, metrics.horizontalAdvance(words)) == words
         assert naming(words, metrics, metrics.horizontalAdvance(words) - 1) == symbol
     assert naming("accuracy", metrics, metrics.horizontalAdvance("acc…")) == ""
-    assert naming("accuracy", metrics, metrics.horizontalAdvance("accura…") + 2) == "accura…"
+    assert naming("concentration", metrics, metrics.horizontalAdvance("concen…") + 2) == "concen…"
 
 
 def test_an_axis_says_the_rest_in_its_tooltip(qtbot: QtBot) -> None:
