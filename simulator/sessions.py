@@ -149,7 +149,7 @@ def check_files(session: Session) -> None:
     """Refuse a session whose data cannot be read here, before anything is begun. Raises SessionError."""
     for name, run in session.experiments.items():
         for each, path in _files(run.params).items():
-            if not (path.is_file() and os.access(path, os.R_OK)):
+            if not _readable(path):
                 place, file = f"experiments.{name}.parameters.{each}", shortened(path.name or str(path))
                 what = f"there is no file {file} in {shortened(str(path.parent))} that can be read"
                 raise SessionError("the session", f"{place}: {what}")
@@ -254,6 +254,14 @@ def _whole_paths(params: object) -> dict[str, parameters.Value]:
     values = parameters.to_json(params)
     files = [each.name for each in parameters.fields(type(params)) if each.param.file and values[each.name]]
     return values | {name: str(Path(str(values[name])).absolute()) for name in files}
+
+
+def _readable(path: Path) -> bool:
+    """Whether there is such a file; a name that no system has is that of none."""
+    try:
+        return path.is_file() and os.access(path, os.R_OK)
+    except (OSError, ValueError):
+        return False
 
 
 def _files(params: object) -> dict[str, Path]:

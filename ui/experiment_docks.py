@@ -39,11 +39,11 @@ class ViewDock(PanelDock):
         self._channel = channel
         self.experiment = channel.name
         self.drawn: Snapshot | Failure | None = None
-        self.bears_failures = False
+        self.bears_failures = self._past = False
         if panel.switch is not None:
             self.bar.extra.addWidget(panel.switch)
         panel.reset.connect(self.restart_asked)
-        panel.camera_changed.connect(self.camera_changed)
+        panel.camera_changed.connect(self._look)
         panel.handle_moved.connect(self._drag)
         panel.handle_released.connect(channel.settle)
         panel.lens_moved.connect(self._zoom)
@@ -58,11 +58,22 @@ class ViewDock(PanelDock):
         if news is self.drawn:
             return False
         self.drawn = news
+        recent = self._channel.recent
         if isinstance(news, Failure):
             if self.bears_failures:
                 self.panel.show_failure(news)
+            elif recent.last is not None:
+                self.panel.show_figures(recent.last.measurement.figures)
             return False
-        return self.panel.show_figures(news.measurement.figures)
+        self._past = news is recent.seen
+        drawn = self.panel.show_figures(news.measurement.figures)
+        self._past = False
+        return drawn
+
+    def _look(self, figure: str, camera: Camera) -> None:
+        """Hand on where a surface is to be seen from, but not where one of the past was seen from."""
+        if not self._past:
+            self.camera_changed.emit(figure, camera)
 
     def _drag(self, handle: Handle, x: float, y: float) -> None:
         """Set the two parameters of a map's handle, each as near as it may be to where the mouse is."""

@@ -16,9 +16,11 @@ def suggested_name(channel: Channel) -> str:
 def export(channel: Channel, path: Path) -> str:
     """Write the run on show to `path` (.npz or .csv), whole or not at all. Returns what was written, in words.
 
+    The figures are those on screen, of a step that was stepped back to; the history is that of the whole run.
+
     Raises InputError, FailedError with one line; ValueError where there is no run yet.
     """
-    snapshot = channel.latest
+    snapshot = channel.seen
     if not isinstance(snapshot, Snapshot):
         raise ValueError("there is nothing to export yet: no picture has arrived")
     if path.suffix.lower() not in results.SUFFIXES:

@@ -77,8 +77,14 @@ class Layouts(QObject):
         done = give_layout(self._window, layout)
         if not done:
             self.give(anew=True)
+        self.show_bar()
         self._window.lessons.place()
         return done
+
+    def show_bar(self) -> None:
+        """Let the transport be seen: Qt's record of a layout says whether it was."""
+        self._hidden = ()
+        self._window.bar.show()
 
     def note_before(self) -> None:
         """The window is about to be presented."""

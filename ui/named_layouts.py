@@ -45,6 +45,9 @@ class NamedLayouts(QObject):
         where, name = self._window.workspace, " ".join(name.split())
         if where is None:
             return
+        if self._window.lessons.staged:
+            self._window.say("a lesson arranges the panels itself: a layout is kept when it has ended")
+            return
         if not 0 < len(name) <= LONGEST:
             self._window.say(f"a layout's name is not allowed: {name!r:.60}; it has from 1 to {LONGEST} characters")
             return

@@ -1,6 +1,6 @@
 """What a user does while a video is recorded, noted as the cues of a scene.
 
-Not noted: single steps, and how cameras are turned.
+Not noted: single steps, steps back, and how cameras are turned.
 """
 
 import dataclasses

@@ -8,6 +8,7 @@ from typing import Any, Final, final
 import numpy as np
 
 from simulator import clock
+from simulator.figures import Surface
 from simulator.snapshot import Failure, Snapshot
 
 BETWEEN: Final = 0.1
@@ -30,7 +31,9 @@ def weight(value: Any) -> int:
 
 def _belongs(snapshot: Snapshot) -> tuple[object, ...]:
     """What all pictures that one steps through have in common: their run, and which figures they show."""
-    return snapshot.generation, frozenset(snapshot.measurement.figures)
+    figures = snapshot.measurement.figures
+    drawn = [name for name, figure in figures.items() if isinstance(figure, Surface) and figure.pixels is not None]
+    return snapshot.generation, frozenset(figures), frozenset(drawn)
 
 
 @final
@@ -59,10 +62,17 @@ class Recent:
         return 0 if self._at is None else self._now - self._at, self._now
 
     def note(self, news: Snapshot | Failure | None) -> None:
-        """Take the newest. It is not kept while an older one is looked at: what was stepped through stays as it is."""
+        """Take the newest. It is not kept while an older one is looked at: what was stepped through stays as it is.
+
+        A run that is built afresh after a failure, or on another device, counts its generations anew: no past either.
+        """
         if news is self._present:
             return
-        if isinstance(news, Snapshot) and self._kept and _belongs(news) != _belongs(self._kept[-1]):
+        before = self._present
+        if isinstance(news, Failure) and isinstance(before, Snapshot) and self._at is None:
+            self._keep(before)
+        afresh = news is None or (isinstance(news, Snapshot) and isinstance(before, Failure))
+        if afresh or (isinstance(news, Snapshot) and self._kept and _belongs(news) != _belongs(self._kept[-1])):
             self.forget()
         self._present = news
         if self._at is not None or not isinstance(news, Snapshot) or not news.measurement.figures:
@@ -97,9 +107,14 @@ class Recent:
         self._kept_at, self._at = -math.inf, None
 
     @property
+    def last(self) -> Snapshot | None:
+        """The last picture that was kept, which is what was seen before a failure."""
+        return self._kept[-1] if self._kept else None
+
+    @property
     def _now(self) -> int:
-        """The place of the present. A failure has no picture: it comes after the last of them."""
-        return len(self._kept) - (0 if isinstance(self._present, Failure) else 1)
+        """The place of the present, which comes after the last picture where that is not of it; a failure has none."""
+        return len(self._kept) - self._shows_present
 
     @property
     def _shows_present(self) -> bool:

@@ -116,6 +116,8 @@ class ScenePlayer:
             }
             _take(self._window.channels[name], values)
         seen = [self._turn(change, name, turn, share) for name, turn in cue.camera.items()]
+        if share >= 1.0:
+            change.begins = {}  # a camera may wait for its picture; what later cues set must not be undone meanwhile
         if share >= 1.0 and all(seen):
             self._changes.remove(change)
 

@@ -76,8 +76,8 @@ class Together(QObject):
             channel.set_playing(playing)
 
     def single_step(self) -> None:
-        """One step of each."""
-        for channel in self._channels:
+        """One step of each; or one picture forward where pictures were stepped back through, and no step of others."""
+        for channel in [each for each in self._channels if each.recent.seen is not None] or self._channels:
             channel.single_step()
 
     def step_back(self) -> None:

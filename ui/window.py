@@ -176,6 +176,7 @@ class Window(QMainWindow):
     def restore_layout(self) -> None:
         """The workspace's own arrangement again, at the window's present size."""
         self.layouts.give(anew=True)
+        self.layouts.show_bar()
 
     def _wake(self, channel: Channel) -> None:
         if channel.opened:

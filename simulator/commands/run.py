@@ -237,5 +237,7 @@ def with_error(value: float, error: float) -> str:
     """No more places than the two that an error has."""
     if not (0.0 < error < math.inf and math.isfinite(value)):
         return f"{value:.5g}"
+    if max(abs(value), error) >= 1e6:
+        return f"{value:.5g} ± {error:.1g}"
     places = max(0, 1 - math.floor(math.log10(error)))
     return f"{value:.{places}f} ± {error:.{places}f}" if places < 8 else f"{value:.5g} ± {error:.1g}"

@@ -57,6 +57,7 @@ def test_json_is_one_object_with_everything(run: Run) -> None:
         (0.5, math.nan, "0.5"),
         (0.123456789, 0.0, "0.12346"),
         (1.0, 2e-9, "1 ± 2e-09"),
+        (-3.2e35, 1.1e34, "-3.2e+35 ± 1e+34"),
     ],
 )
 def test_a_number_has_no_more_places_than_its_error(value: float, error: float, text: str) -> None:

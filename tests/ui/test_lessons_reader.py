@@ -43,7 +43,13 @@ def test_a_step_says_what_is_set_and_it_stays_for_the_next() -> None:
     assert (two.text, two.explanation) == ("More.", "So.")
 
 
+def test_settings_may_have_remarks() -> None:
+    lesson = read(step("## the first run", "set: size = 32"))
+    assert lesson.steps[0].params.size == 32  # type: ignore[attr-defined]
+
+
 def test_a_block_that_is_not_of_settings_is_text() -> None:
+    assert "x = 1" in read(FRONT + "## One\nText:\n```setup\nx = 1\n```\n").steps[0].text
     lesson = read(FRONT + "## One\nText:\n```\n## no step\nset: x = 1\n```\n")
     assert len(lesson.steps) == 1
     assert "## no step" in lesson.steps[0].text
@@ -78,7 +84,12 @@ def test_values_for_tests_are_apart_until_another_is_set() -> None:
         (FRONT + "## One\n", 6, "no text"),
         (FRONT + "##  \nText.\n", 6, "title"),
         (FRONT + "## One\nText.\n```step\nset: size = 64\n", 8, "never closed"),
-        (FRONT + "## One\nText.\n```step\nset: size = 64\n\n### Explanation\nSo.\n```\nx\n```\n", 8, "never closed"),
+        (
+            FRONT
+            + "## One\nText.\n```step\nset: size = 64\n\n### Explanation\nSo.\n## Two\nA.\n```step\nseed: 1\n```\n",
+            8,
+            "never closed",
+        ),
         (FRONT + "## One\nText.\n```stp\nset: size = 64\n```\n", 8, "did you mean 'step'?"),
         (step("seed: 3") + "```step\nspeed: 9\n```\n", 11, "has its settings at line 8"),
         (FRONT + "## One\nA\x07.\n", 7, "no text"),

@@ -82,6 +82,20 @@ def test_the_same_name_again_replaces_and_forgetting_leaves_the_panels(pair: Win
     assert pair.named_layouts.names == () and are_back(pair, now)
 
 
+def test_a_layout_brings_the_transport_and_a_lesson_keeps_its_own(pair: Window, qtbot: QtBot) -> None:
+    pair.toggle_controls()
+    pair.named_layouts.keep("bare")
+    pair.toggle_controls()
+    pair.named_layouts.give("bare")
+    assert pair.bar.isVisible() and not pair.docks["controls"].isVisible()
+    pair.restore_layout()
+    assert pair.bar.isVisible() and pair.docks["controls"].isVisible()
+    pair.lessons.staged = True
+    pair.named_layouts.keep("lesson")
+    pair.lessons.staged = False
+    assert pair.named_layouts.names == ("bare",) and "a lesson arranges" in pair.status.notice.text()
+
+
 @pytest.mark.parametrize("name", ["", "   ", "x" * 41])
 def test_a_name_that_is_none_is_refused(pair: Window, name: str) -> None:
     pair.named_layouts.keep(name)

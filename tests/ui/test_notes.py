@@ -9,13 +9,14 @@ import pytest
 import simulator.runner
 from simulator import scenes
 from simulator.clock import VirtualClock, running_on
-from simulator.scenes import MAX_SECONDS, USUAL_SPEED, Cue, Scene
+from simulator.scenes import MAX_SECONDS, USUAL_SPEED, Cue, Scene, Turn
 from simulator.sessions import Run, Session
 from tests.ui.conftest import MakeWindow
 from tests.ui.test_record import picky
 from tests.ui.toy import Toy, ToyParams
 from ui.notes import MOST, Notes
 from ui.scene_player import ScenePlayer
+from ui.sessions import captured
 from ui.thinning import thinned
 from ui.window import Window
 from ui.workspaces import Split, Workspace
@@ -165,6 +166,21 @@ def test_a_scene_that_was_noted_ends_as_the_recording_did(window: Window) -> Non
         player.move_to(frame / scene.fps)
     assert player.over
     assert (channel.params, channel.seed, channel.speed, channel.playing) == asked
+
+
+def test_a_camera_that_has_nothing_to_turn_undoes_no_later_cue(window: Window) -> None:
+    """The toy has no surface: a turn waits for one, and what is set beside it is set once it has come to its end."""
+    scene = Scene(captured(window, ""), (
+        Cue(0.5, over=0.5, set={"toy": {"rate": 1.5}}, camera={"toy": Turn(20.0)}),
+        Cue(1.5, set={"toy": {"rate": 0.7}}),
+    ), seconds=3)  # fmt: skip
+    player = ScenePlayer(window, scene)
+    player.begin()
+    rates = []
+    for time in (1.0, 1.2, 1.5, 2.0, 2.5):
+        player.move_to(time)
+        rates.append(window.current.params.rate)  # type: ignore[attr-defined]
+    assert rates == [1.5, 1.5, 0.7, 0.7, 0.7] and not player.over
 
 
 def test_an_hour_of_dragging_and_more_can_be_read_again(window: Window, tmp_path: Path) -> None:

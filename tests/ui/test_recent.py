@@ -1,6 +1,8 @@
 """Stepping back through the last pictures: what is kept, and what is seen."""
 
 import dataclasses
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +13,16 @@ from simulator import clock
 from simulator.clock import VirtualClock
 from simulator.figures import Camera, Curve, Curves, frozen
 from simulator.snapshot import Failure, Measurement, Snapshot
+from tests.ui import pictures
+from tests.ui.conftest import MakeWindow
 from tests.ui.helpers import draw_frames, settle, snapshot
 from tests.ui.test_keys import press
+from tests.ui.toy import Toy, ToyParams
+from ui import dialogs
+from ui.channel import Channel
 from ui.recent import BETWEEN, MOST, Recent, weight
 from ui.status import THIN
+from ui.together import Together
 from ui.views.curves import CurvesView
 from ui.window import Window
 
@@ -77,7 +85,8 @@ def test_what_comes_while_one_looks_back_changes_nothing_of_the_past() -> None:
         recent.note(picture(step, playing=False))
     recent.step_back()
     recent.note(picture(3, playing=False))
-    assert recent.place == (1, 2) and recent.seen is not None and recent.seen.step == 1
+    assert recent.place == (2, 3) and recent.seen is not None and recent.seen.step == 1
+    assert recent.step_forward() and recent.seen.step == 2, "what was seen when looking back began is not skipped"
     recent.leave()
     assert recent.seen is None and steps_back(recent) == [2, 1, 0]
 
@@ -86,8 +95,30 @@ def test_before_a_failure_lies_the_last_picture() -> None:
     recent = Recent()
     for step in range(3):
         recent.note(picture(step, playing=False))
+    recent.note(dataclasses.replace(picture(3), playing=True))  # too near to be kept, but the last that was seen
     recent.note(Failure("toy", "broken", "", None))
-    assert steps_back(recent) == [2, 1, 0]
+    assert recent.last is not None and recent.last.step == 3
+    assert steps_back(recent) == [3, 2, 1, 0]
+    recent.note(picture(0, playing=False))
+    assert recent.seen is None and not recent.step_back(), "a run that is built afresh has no past, whatever it counts"
+
+
+def test_a_run_on_another_device_has_no_past() -> None:
+    recent = Recent()
+    for step in range(3):
+        recent.note(picture(step, playing=False))
+    recent.note(None)
+    recent.note(picture(2, playing=False))
+    assert not recent.step_back()
+
+
+def test_a_surface_that_was_not_drawn_is_not_seen_again() -> None:
+    recent, whole = Recent(), picture(0)
+    bare, drawn = pictures.surface(pixels=False), pictures.surface()
+    for step, surface in enumerate((bare, drawn, drawn)):
+        measured = Measurement({}, {**whole.measurement.figures, "s": surface})
+        recent.note(dataclasses.replace(picture(step, playing=False), measurement=measured))
+    assert steps_back(recent) == [1]
 
 
 def test_a_run_that_begins_anew_has_no_past() -> None:
@@ -136,6 +167,7 @@ def height(window: Window) -> float:
 
 def paused_after_steps(qtbot: QtBot, window: Window, steps: int) -> list[float]:
     """Pause, take single steps, and give the heights that were seen."""
+    qtbot.waitUntil(lambda: window.groups["toy"].docks[0].panel.picture("waves") is not None)
     window.current.set_playing(False)
     first = settle(qtbot, window)
     qtbot.waitUntil(lambda: window.groups["toy"].docks[0].drawn is first)
@@ -200,10 +232,50 @@ def test_what_makes_new_pictures_leaves_the_past(window: Window, qtbot: QtBot, a
     assert window.current.seen is window.current.latest
 
 
-def test_theory_and_export_are_of_the_picture_that_is_seen(window: Window, qtbot: QtBot) -> None:
+def test_theory_and_export_are_of_the_picture_that_is_seen(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     paused_after_steps(qtbot, window, 2)
     press(qtbot, window, Qt.Key.Key_Left)
     seen = window.current.seen
     assert isinstance(seen, Snapshot)
     window.refresh()
     assert window.theory._shown is seen.measurement.agreement
+    dialogs.export_line(window.current, tmp_path / "run.npz")
+    with np.load(tmp_path / "run.npz") as found:
+        assert json.loads(str(found["meta"]))["steps"] == seen.step < snapshot(window).step == found["step"][-1]
+
+
+def test_a_failure_is_left_as_it_was_after_looking_back(window: Window, qtbot: QtBot) -> None:
+    """The panels that do not say what went wrong show the last picture again, not one of the past."""
+    paused_after_steps(qtbot, window, 3)
+    window.runner._set("toy", lambda channel: setattr(channel, "slot", Failure("toy", "broken", "", ToyParams())))
+    first, second = window.groups["toy"].docks[:2]
+    qtbot.waitUntil(lambda: first.panel.currentIndex() == 2)
+    last = window.current.recent.last
+    assert last is not None
+
+    def shown_is(snapshot: Snapshot) -> bool:
+        view = second.panel.picture("image")
+        return view is not None and view.figure is snapshot.measurement.figures["image"]
+
+    for _ in range(3):
+        press(qtbot, window, Qt.Key.Key_Left)
+    past = window.current.seen
+    assert isinstance(past, Snapshot) and past.step < last.step
+    qtbot.waitUntil(lambda: shown_is(past) and first.panel.currentIndex() == 1)
+    press(qtbot, window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: shown_is(last) and first.panel.currentIndex() == 2)
+
+
+def test_pictures_forward_move_no_run(make_window: MakeWindow, toy: type[Toy], qtbot: QtBot) -> None:
+    """Of several experiments, one may have more of a past than another."""
+    window = make_window(toy)
+    first, second = window.channels["toy"], Channel(toy, window.runner)
+    paused_after_steps(qtbot, window, 3)
+    steps: list[int] = []
+    second.single_step = lambda: steps.append(1)  # type: ignore[method-assign]
+    together = Together([first, second])
+    first.step_back()
+    together.single_step()
+    assert first.recent.seen is None and not steps
+    together.single_step()
+    assert steps

@@ -584,6 +584,12 @@ def test_a_session_whose_data_are_gone_is_refused_in_its_place(two: Window, qtbo
     )
 
 
+def test_a_name_that_no_system_has_is_that_of_no_file(two: Window) -> None:
+    for name in (f"/tmp/{'a' * 300}.csv", "nul\0.csv"):
+        with pytest.raises(SessionError, match="there is no file"):
+            two.sessions.show(Session({"reader": Run(ReaderParams("file", name), 55)}))
+
+
 def test_what_is_out_of_sight_rests_whatever_a_scene_asks_of_it(two: Window, qtbot: QtBot) -> None:
     toy, name = two.channels["toy"], "toy"
     scene = Scene(captured(two, ""), (Cue(1.0, seed={name: 5}), Cue(2.0, reset=(name,)), Cue(3.0, play=(name,))))

@@ -28,7 +28,6 @@ SETTINGS: Final = "step"
 _CHOICE: Final = re.compile(r"[-*+] \[(?P<mark>[ xX])\]\s*(?P<text>.*)")
 _KEY: Final = re.compile(r"(?P<key>[A-Za-z][\w-]*)\s*:\s*(?P<value>.*)")
 _FENCE: Final = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})\s*(?P<info>[^`]*)$")
-_HEADING: Final = re.compile(r"###? ")
 
 
 @final
@@ -134,7 +133,7 @@ class _Body:
         """A fenced block; the index of its last line."""
         page, end = self._page(index + 1), index + 1
         while end < len(self._lines) and not _closes(self._lines[end], fence):
-            if info == SETTINGS and _HEADING.match(self._lines[end]):
+            if info == SETTINGS and _FENCE.fullmatch(self._lines[end]):  # of the next block: its own is missing
                 break
             end += 1
         if end == len(self._lines) or not _closes(self._lines[end], fence):
@@ -142,7 +141,9 @@ class _Body:
         if info == SETTINGS:
             self._settings(page, index, end)
             return end
-        if near := did_you_mean(info, (SETTINGS,)):
+        inside = [line.strip() for line in self._lines[index + 1 : end] if line.strip()]
+        near = did_you_mean(info, (SETTINGS,)) if inside and all(map(_KEY.fullmatch, inside)) else ""
+        if near:
             raise LessonError(self._pages.source, index + 1, f"a block of {shortened(info)} holds no settings{near}")
         for line in self._lines[index : end + 1]:
             page.write(line)
