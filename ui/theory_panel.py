@@ -70,7 +70,7 @@ def verdict(line: Agreement) -> str:
         return "not measured"
     if math.isnan(line.predicted):
         return f"no prediction here, because {line.because}" if line.because else "no prediction here"
-    return "no error bar: one sample only"
+    return "no error bar: one sample only" if math.isnan(line.stderr) else "too few samples for a verdict"
 
 
 def cells(line: Agreement) -> list[str]:

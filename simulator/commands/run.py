@@ -228,7 +228,8 @@ def _row(line: Agreement) -> tuple[str, ...]:
     if not math.isfinite(line.predicted):
         return line.name, measured, "", "", f"no prediction: {line.because}"
     words = "agrees" if line.within else "DISAGREES"
-    verdict = "no verdict: no error bar" if line.within is None else f"{line.sigmas:+.1f} sigmas, {words}"
+    reason = "no error bar" if math.isnan(line.stderr) else "too few samples"
+    verdict = f"no verdict: {reason}" if line.within is None else f"{line.sigmas:+.1f} sigmas, {words}"
     predicted = with_error(line.predicted, line.allowance)
     return line.name, measured, "against", predicted, verdict
 

@@ -226,3 +226,19 @@ def test_what_the_optimizer_ignores_does_not_disturb_a_run(optimizer, ignored, f
     change(runner, settings, **ignored, **felt)
     runner.advance("landscape", 20)
     assert "changed" in row(runner).because
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"funnel": 0.45, "b1": 1, "b2": 1, "b3": 1, "b4": 0, "size": 48}, "replica symmetry is broken"),
+        ({"funnel": 0.38, "b1": 1, "b2": 0, "b3": 0, "b4": 0, "size": 96}, "replica symmetry is broken"),
+        ({"funnel": 0.6, "b1": 1, "b2": 0, "b3": 0, "b4": 0, "a2": 1, "a3": 0}, "not clearly above 0.5"),
+    ],
+)
+def test_the_upper_tail_of_a_native_state_near_the_border_is_not_compared_with_it(values, words):
+    """Walkers count as arrived from Q = 1/2 on: of a branch that lies lower, or near, they are not its mean."""
+    runner, _ = opened(samples=8, replicas=16, optimizer="gd", learning_rate=0.05, **values)
+    runner.advance("landscape", 400)
+    found = row(runner, NATIVE)
+    assert math.isnan(found.predicted) and words in found.because, found

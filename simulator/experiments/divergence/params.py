@@ -129,7 +129,8 @@ class DivergenceParams:
             "Curvatures",
             group="Bowl",
             applies=(("system", ("quadratic",)),),
-            doc="Eigenvalues of the bowl's Hessian, between commas. Twins part where |1 − ηλ| exceeds 1 for any.",
+            doc="Eigenvalues of the bowl's Hessian, between commas. Without momentum twins part where |1 − ηλ| exceeds "
+            "1 for any.",
         ),
     ] = "0.1,0.3,1"
     a2: Annotated[float, shared(_L, "a2", LANDSCAPES)] = usual(_L, "a2")

@@ -154,7 +154,7 @@ class LandscapeParams:
             group="Descent",
             applies=_only("sgd"),
             doc="Share of the couplings that each step sees. Small batches shake the walkers like a temperature "
-            "T_eff = η(1−b)f'(1)/(2b).",
+            "T_eff = η(1−b)Δ²f'(1)/(2b).",
         ),
     ] = 0.5
     temperature: Annotated[

@@ -20,6 +20,8 @@ SETTLED = 10.0
 """Time, in units of the larger of Delta and lambda below 1, in which walkers relax in the native state."""
 STEP_ERROR = 0.7
 """|E| comes out too small by a relative 0.4 to 0.7 eta T where heat is added in steps (reference, A)."""
+CLEARLY = 3.0
+"""Std over samples by which the native state's Q must be above FOUND: else the walkers counted are its upper tail."""
 FEW_WAVES = 50
 """Fewer random waves than so many N make no semicircle: after a descent its width is off by 0.3 R/N with 25 N waves,
 by 1.4 R/N with 10 N."""
@@ -42,11 +44,15 @@ class Run:
 
 def native_branch(params: LandscapeParams) -> tuple[float, float] | None:
     """(Q, E) of the native state at the optimizer's temperature; None where it does not exist or is not known."""
+    state = _native_state(params)
+    return None if state is None else (state.Q, state.E)
+
+
+def _native_state(params: LandscapeParams) -> funnel.State | None:
     T = bath_temperature(params)
     if params.family != "funnel" or params.funnel == 0 or T is None:
         return None
-    state = funnel.native_state(mixture_of(params), funnel.Bias(*params.shape), params.funnel, T)
-    return None if state is None else (state.Q, state.E)
+    return funnel.native_state(mixture_of(params), funnel.Bias(*params.shape), params.funnel, T)
 
 
 def hessian_law(params: LandscapeParams, at: Spectrum) -> spectrum.Semicircle:
@@ -193,14 +199,11 @@ def _native(params: LandscapeParams, run: Run, seen: Observation) -> list[Agreem
                 else "no walker has found it yet",
             )
         ]
-    q = _typical(overlap, there, overlap_fluctuation(params))
+    fluctuation = overlap_fluctuation(params)
+    q = _typical(overlap, there, fluctuation)
     e = _typical(seen.energy, there, _shared(params))
-    if branch is None:
-        because = (
-            "momentum and Adam have no temperature"
-            if bath_temperature(params) is None
-            else "at this λ/Δ no native state exists in the large-N theory"
-        )
+    because = _why_no_native(params, fluctuation)
+    if branch is None or because:
         return [no_prediction(ARRIVED, *q, because)]
     settled = SETTLED / min(1.0, max(params.roughness, params.funnel))
     if run.unchanged < settled:
@@ -222,6 +225,20 @@ def _native(params: LandscapeParams, run: Run, seen: Observation) -> list[Agreem
             "native branch, reference C3",
         ),
     ]
+
+
+def _why_no_native(params: LandscapeParams, fluctuation: float) -> str:
+    """Why theory says nothing of the walkers that have arrived; "" where it does."""
+    state = _native_state(params)
+    if state is None and bath_temperature(params) is None:
+        return "momentum and Adam have no temperature"
+    if state is None:
+        return "at this λ/Δ no native state exists in the large-N theory"
+    if not state.stable:
+        return "in the native state replica symmetry is broken at this λ/Δ"
+    if not state.Q - CLEARLY * fluctuation > FOUND:  # fluctuation: nan at the end of the branch
+        return f"its Q = {state.Q:.2g} is not clearly above {FOUND:g}, from which on walkers count as arrived"
+    return ""
 
 
 def overlap_fluctuation(params: LandscapeParams) -> float:

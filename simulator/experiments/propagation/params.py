@@ -24,7 +24,8 @@ class PropagationParams:
             10.0,
             live=True,
             group="Network",
-            doc="Weights have variance σ_w²/width. Small: all inputs become alike; large: like inputs part.",
+            doc="Weights have variance σ_w²/width. Small: all inputs become alike; large: like inputs part (with tanh "
+            "and erf; signals through relu and linear units only grow).",
         ),
     ] = 2.0
     sigma_b: Annotated[

@@ -196,4 +196,4 @@ def _row(
     if layers and allowance > MOST_ALLOWED * abs(predicted):
         because = f"width {params.width} is too narrow for depth {params.depth}: finite width decides"
         return no_prediction(name, measured.mean, measured.stderr, because)
-    return Agreement(name, measured.mean, measured.stderr, predicted, allowance, SOURCE)
+    return Agreement(name, measured.mean, measured.stderr, predicted, allowance, SOURCE, n=measured.n)

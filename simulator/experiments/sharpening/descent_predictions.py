@@ -11,6 +11,7 @@ import numpy as np
 from simulator.agreement import Agreement, no_prediction
 from simulator.experiments.sharpening.moments import Array, exponent, exponent_of_law, mean, spread_of_all
 from simulator.experiments.sharpening.params import SharpeningParams
+from simulator.snapshot import Scalar
 from simulator.theory import asymptotics, finite_size
 from simulator.theory.fits import Line
 from simulator.theory.folding import gap_over_roughness, lambda_GD
@@ -265,11 +266,17 @@ def _native_energies(system: Descents) -> list[Agreement | None]:
         because = NOT_ALL
     if because:
         return [no_prediction(name, s.mean, s.stderr, because)]
-    allowance = system.params.roughness / (3 * size)
+    allowance, scatter = system.params.roughness / (3 * size), system.params.roughness * end_spread(system, size)
+    stderr = _at_least(s, scatter / math.sqrt(s.n))
     return [
         _native_scatter(system, size),
-        Agreement(name, s.mean, s.stderr, limit, allowance, "native branch, N → ∞, ± Δ/(3N)"),
+        Agreement(name, s.mean, stderr, limit, allowance, "native branch, N → ∞, ± Δ/(3N)"),
     ]
+
+
+def _at_least(measured: Scalar, known: float) -> float:
+    """The standard error measured, or that by a law where it is larger: a few samples may be alike by chance."""
+    return max(measured.stderr, known) if math.isfinite(known) else measured.stderr
 
 
 def _native_scatter(system: Descents, size: int) -> Agreement:
@@ -280,7 +287,8 @@ def _native_scatter(system: Descents, size: int) -> Agreement:
     if math.isnan(predicted):
         return no_prediction(f"spread, N = {size}", s.mean, s.stderr, NOT_ALL)
     source = "√(∫f(q_t)dt/N) of one valley a sample, ± 1/(4√N) of it"
-    return Agreement(f"spread, N = {size}", s.mean, s.stderr, predicted, predicted / (4 * math.sqrt(size)), source)
+    stderr = _at_least(s, predicted / math.sqrt(2 * (s.n - 1)))
+    return Agreement(f"spread, N = {size}", s.mean, stderr, predicted, predicted / (4 * math.sqrt(size)), source)
 
 
 def _gaps(system: Descents) -> list[Agreement | None]:

@@ -250,8 +250,8 @@ class TrainingParams:
             live=True,
             group="Training",
             applies=_only("adam", "rmsprop"),
-            doc="Added to the running size of the gradient before dividing by it. Too small, and a naive deep network "
-            "blows up; larger, and it calms down.",
+            doc="Added to the running size of the gradient before dividing by it (rmsprop: to its square). Too small, "
+            "and a naive deep network blows up; larger, and it calms down.",
         ),
     ] = 1e-8
     batch: Annotated[
