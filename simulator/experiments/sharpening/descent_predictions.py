@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.agreement import Agreement, no_prediction
-from simulator.experiments.sharpening.moments import Array, exponent, exponent_of_law, mean, spread_of_all
+from simulator.experiments.sharpening.moments import Array, enough, exponent, exponent_of_law, mean, spread_of_all
 from simulator.experiments.sharpening.params import SharpeningParams
 from simulator.snapshot import Scalar
 from simulator.theory import asymptotics, finite_size
-from simulator.theory.fits import Line
+from simulator.theory.fits import Line, straight_line
 from simulator.theory.folding import gap_over_roughness, lambda_GD
 from simulator.theory.funnel import Bias, native_state
 from simulator.theory.mixture import Mixture
@@ -231,9 +231,18 @@ def _spread_exponent(system: Descents) -> Agreement | None:
             return _row(name, line, GLASSY_LAW, "N^(−2/3): the edge of the Hessian's spectrum", 0.03)
         because = NO_LAW
     if not because and settled(system):
-        return _row(name, line, -0.5, "one valley a sample: N^(−1/2)", 0.03)
+        stderr = max(line.slope_error, _error_of_spreads(system))
+        return Agreement(name, line.slope, stderr, -0.5, 0.03, "one valley a sample: N^(−1/2)")
     because = because or "some walkers find the native state and some do not"
     return no_prediction(name, line.slope, line.slope_error, because)
+
+
+def _error_of_spreads(system: Descents) -> float:
+    """Standard error of an exponent fitted to spreads of n samples each, where walkers of a sample share a valley."""
+    used = enough(system.known)
+    errors = [1 / math.sqrt(2 * (m.n - 1)) for m in used.values()]
+    line = straight_line(np.log(list(used)), np.zeros(len(used)), errors)
+    return 0.0 if line is None else line.slope_error
 
 
 def _end_energies(system: Descents) -> list[Agreement | None]:
