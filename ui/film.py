@@ -152,12 +152,12 @@ class Film(QObject):
             return
         self._workspace = window.workspace
         if view == WHOLE:
-            window.restore_layout()
+            window.layouts.give(anew=True)
         else:
             for widget in (window.bar, window.statusBar(), window.menuBar()):
                 widget.hide()
             if view == CANVAS:
-                window.restore_layout()
+                window.layouts.give(anew=True)
             else:
                 arrange(window, window.docks, view, 1)
             window.docks[CONTROLS].hide()
