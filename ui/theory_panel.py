@@ -7,7 +7,9 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
+from simulator import rounding
 from simulator.agreement import WITHIN_SIGMAS, Agreement
+from simulator.rounding import decimals
 from simulator.snapshot import Failure, Snapshot
 from ui.theme import Size, Theme, mixed
 
@@ -28,21 +30,11 @@ ROOMY = 44
 SIGNIFICANT_WITHOUT_ERROR = 4
 
 
-def decimals(error: float) -> int:
-    """Decimal places at which `error` has two significant digits."""
-    return max(0, 1 - math.floor(math.log10(error))) if math.isfinite(error) and error > 0 else 0
-
-
 def with_error(value: float, error: float) -> str:
-    """`value ± error`, both rounded to two significant digits of the error; four digits of the value without one."""
+    """`value ± error` as a table shows it, with words for what is no number."""
     if not math.isfinite(value):
         return "–" if math.isnan(value) else "infinite"
-    if not (math.isfinite(error) and error > 0):
-        return minus(f"{value:.{SIGNIFICANT_WITHOUT_ERROR}g}")
-    if error < 1e-6 or error >= 1e6 or abs(value) >= 1e6:
-        return minus(f"{value:.3e} ± {error:.1e}")
-    places = decimals(error)
-    return minus(f"{value:.{places}f} ± {error:.{places}f}")
+    return minus(rounding.with_error(value, error, SIGNIFICANT_WITHOUT_ERROR))
 
 
 def minus(text: str) -> str:

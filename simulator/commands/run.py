@@ -19,10 +19,13 @@ from simulator.commands import missing, results, shell
 from simulator.commands.list import table
 from simulator.experiment import AbstractExperiment
 from simulator.figures import Image, Surface
+from simulator.rounding import with_error
 from simulator.snapshot import Snapshot
 from simulator.version import VERSION
 
 CHUNK_SECONDS = 0.1
+SIGNIFICANT = 5
+"""Digits of a number without an error."""
 MEASUREMENTS = 100
 """How many measurements a history has unless --every says otherwise."""
 
@@ -224,21 +227,11 @@ def summary(result: Mapping[str, Any], record: Record) -> str:
 
 
 def _row(line: Agreement) -> tuple[str, ...]:
-    measured = with_error(line.measured, line.stderr)
+    measured = with_error(line.measured, line.stderr, SIGNIFICANT)
     if not math.isfinite(line.predicted):
         return line.name, measured, "", "", f"no prediction: {line.because}"
     words = "agrees" if line.within else "DISAGREES"
     reason = "no error bar" if math.isnan(line.stderr) else "too few samples"
     verdict = f"no verdict: {reason}" if line.within is None else f"{line.sigmas:+.1f} sigmas, {words}"
-    predicted = with_error(line.predicted, line.allowance)
+    predicted = with_error(line.predicted, line.allowance, SIGNIFICANT)
     return line.name, measured, "against", predicted, verdict
-
-
-def with_error(value: float, error: float) -> str:
-    """No more places than the two that an error has."""
-    if not (0.0 < error < math.inf and math.isfinite(value)):
-        return f"{value:.5g}"
-    if max(abs(value), error) >= 1e6:
-        return f"{value:.5g} ± {error:.1g}"
-    places = max(0, 1 - math.floor(math.log10(error)))
-    return f"{value:.{places}f} ± {error:.{places}f}" if places < 8 else f"{value:.5g} ± {error:.1g}"

@@ -18,7 +18,7 @@ import main
 from simulator import files
 from simulator.backends.base import OutOfDeviceMemoryError
 from simulator.commands import results
-from simulator.commands.run import with_error
+from simulator.rounding import with_error
 from simulator.version import VERSION
 from tests.commands.conftest import Ran
 from tests.commands.fake import Walk
@@ -56,12 +56,12 @@ def test_json_is_one_object_with_everything(run: Run) -> None:
         (25.3, 12.0, "25 ± 12"),
         (0.5, math.nan, "0.5"),
         (0.123456789, 0.0, "0.12346"),
-        (1.0, 2e-9, "1 ± 2e-09"),
-        (-3.2e35, 1.1e34, "-3.2e+35 ± 1e+34"),
+        (1.0, 2e-9, "1.000e+00 ± 2.0e-09"),
+        (-3.2e35, 1.1e34, "-3.200e+35 ± 1.1e+34"),
     ],
 )
 def test_a_number_has_no_more_places_than_its_error(value: float, error: float, text: str) -> None:
-    assert with_error(value, error) == text
+    assert with_error(value, error, 5) == text
 
 
 def test_divergence_is_physics_not_an_error(run: Run) -> None:

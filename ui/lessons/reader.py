@@ -276,10 +276,7 @@ class _Reader:
         return int(word)
 
     def _number(self, line: int, word: str) -> float:
-        try:
-            number = float(word)
-        except ValueError:
-            number = math.nan
+        number = _float(word)
         if not math.isfinite(number):
             raise self._fault(line, f"{shortened(word)} is no number")
         return number
@@ -287,10 +284,7 @@ class _Reader:
     def _speed(self, entry: Entry) -> float | None:
         if entry.value == "free":
             return None
-        try:
-            speed = float(entry.value)
-        except ValueError:
-            speed = math.nan
+        speed = _float(entry.value)
         if not SPEEDS[0] <= speed <= SPEEDS[1]:
             what = f"speed = {shortened(entry.value)} is not allowed: steps a second, or 'free'"
             raise self._fault(entry.line, what)
@@ -301,3 +295,11 @@ class _Reader:
             near = did_you_mean(entry.value, ("yes", "no"))
             raise self._fault(entry.line, f"{entry.key} = {shortened(entry.value)} is not allowed: yes or no{near}")
         return entry.value == "yes"
+
+
+def _float(word: str) -> float:
+    """The number that a word is; nan where it is none."""
+    try:
+        return float(word)
+    except ValueError:
+        return math.nan

@@ -187,7 +187,6 @@ def _native(params: LandscapeParams, run: Run, seen: Observation) -> list[Agreem
     overlap = np.abs(seen.overlap) if mirrored else seen.overlap
     there = overlap > FOUND
     share = float(there.mean())
-    branch = native_branch(params)
     if share == 0:
         return [
             no_prediction(
@@ -202,8 +201,9 @@ def _native(params: LandscapeParams, run: Run, seen: Observation) -> list[Agreem
     fluctuation = overlap_fluctuation(params)
     q = _typical(overlap, there, fluctuation)
     e = _typical(seen.energy, there, _shared(params))
-    because = _why_no_native(params, fluctuation)
-    if branch is None or because:
+    state = _native_state(params)
+    because = _why_no_native(params, state, fluctuation)
+    if state is None or because:
         return [no_prediction(ARRIVED, *q, because)]
     settled = SETTLED / min(1.0, max(params.roughness, params.funnel))
     if run.unchanged < settled:
@@ -213,23 +213,22 @@ def _native(params: LandscapeParams, run: Run, seen: Observation) -> list[Agreem
         Agreement(
             ARRIVED,
             *q,
-            branch[0],
+            state.Q,
             0.5 / params.size,
             "native branch, reference C3",
         ),
         Agreement(
             "energy, walkers arrived",
             *e,
-            branch[1],
-            math.hypot(0.5 / params.size, _step_error(params, branch[1])),
+            state.E,
+            math.hypot(0.5 / params.size, _step_error(params, state.E)),
             "native branch, reference C3",
         ),
     ]
 
 
-def _why_no_native(params: LandscapeParams, fluctuation: float) -> str:
+def _why_no_native(params: LandscapeParams, state: funnel.State | None, fluctuation: float) -> str:
     """Why theory says nothing of the walkers that have arrived; "" where it does."""
-    state = _native_state(params)
     if state is None and bath_temperature(params) is None:
         return "momentum and Adam have no temperature"
     if state is None:

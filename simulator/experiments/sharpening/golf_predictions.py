@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.agreement import Agreement, no_prediction
-from simulator.experiments.sharpening.moments import FEWEST, Array, Moments, exponent, exponent_of_law, mean
+from simulator.agreement import FEWEST, Agreement, no_prediction
+from simulator.experiments.sharpening.moments import Array, Moments, exponent, exponent_of_law, mean
 from simulator.theory.fits import Line, straight_line
 from simulator.theory.rem import (
     GolfHole,

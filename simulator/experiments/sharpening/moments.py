@@ -7,14 +7,13 @@ from typing import Final, final
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.agreement import FEWEST
 from simulator.snapshot import Scalar
 from simulator.theory.fits import RESAMPLED, Line, resampling_weights, small_sample_factor, straight_line
 
 Array = NDArray[np.float64]
 Statistic = Callable[[Array], Array]
 """Of sums (..., width): a number for each, (...)."""
-FEWEST: Final = 4
-"""Samples from which their scatter gives an error worth the name."""
 MOST: Final = 512
 """Rows kept; beyond that pairs of neighbours become one: statistics are of sums, so that blocks may differ in size."""
 
