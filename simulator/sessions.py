@@ -251,9 +251,7 @@ def as_json(session: Session) -> dict[str, Any]:
 
 def _whole_paths(params: object) -> dict[str, parameters.Value]:
     """Every parameter, files by their absolute names: whoever opens it may stand in another folder."""
-    values = parameters.to_json(params)
-    files = [each.name for each in parameters.fields(type(params)) if each.param.file and values[each.name]]
-    return values | {name: str(Path(str(values[name])).absolute()) for name in files}
+    return parameters.to_json(params) | {each.name: str(path.absolute()) for each, path in _named(params)}
 
 
 def _readable(path: Path) -> bool:
@@ -267,6 +265,15 @@ def _readable(path: Path) -> bool:
 def _files(params: object) -> dict[str, Path]:
     """The files that a run with these parameters reads, by parameter: one that is named, but not chosen, is not."""
     values = parameters.to_json(params)
+    return {
+        each.name: path
+        for each, path in _named(params)
+        if all(values[other] == value for other, value in each.param.implies)
+    }
+
+
+def _named(params: object) -> list[tuple[parameters.Field, Path]]:
+    """The parameters that name a file, each with the file."""
+    values = parameters.to_json(params)
     named = [each for each in parameters.fields(type(params)) if each.param.file and values[each.name]]
-    read = [each for each in named if all(values[other] == value for other, value in each.param.implies)]
-    return {each.name: Path(str(values[each.name])) for each in read}
+    return [(each, Path(str(values[each.name]))) for each in named]
